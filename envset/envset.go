@@ -1,0 +1,212 @@
+// Package envset holds sets of environment variables in which every departure
+// from the caller's environment knows where it was asked for.
+//
+// The rules are those of cmd/go: a variable that is set to the empty string
+// counts as unset, and below the process environment lie the user's GOENV
+// file and $GOROOT/go.env (cmd/go/internal/cfg.Getenv).
+package envset
+
+import (
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goshim/goshim/internal/diag"
+)
+
+// A Set is an environment in the making. The zero Set is empty.
+type Set struct {
+	environ   []string // in the caller's order, additions last
+	user      *File
+	toolchain *File
+	changes   []Change
+}
+
+// A Change is a variable whose value is not the caller's.
+type Change struct {
+	Name   string
+	Old    string // the caller's value, "" if it was unset
+	New    string // "" if it is now unset
+	Source diag.Pos
+}
+
+// New returns the set that holds environ, in the form of [os.Environ].
+func New(environ []string) *Set {
+	return &Set{environ: slices.Clone(environ)}
+}
+
+// UseUserFile makes f the file that counts for what the environment does not
+// set. It may be nil.
+func (s *Set) UseUserFile(f *File) { s.user = f }
+
+// UseToolchainFile makes f the file that counts for what neither the
+// environment nor the user's file sets. It may be nil.
+func (s *Set) UseToolchainFile(f *File) { s.toolchain = f }
+
+// sameName reports whether a and b name one variable.
+func sameName(a, b string) bool {
+	return a == b || runtime.GOOS == "windows" && strings.EqualFold(a, b)
+}
+
+// value returns the value in kv if kv sets name.
+func value(kv, name string) (string, bool) {
+	if len(kv) <= len(name) || kv[len(name)] != '=' || !sameName(kv[:len(name)], name) {
+		return "", false
+	}
+	return kv[len(name)+1:], true
+}
+
+// find returns the index and the value of name, or -1. Of duplicates the last
+// one counts, as in [os/exec.Cmd].
+func (s *Set) find(name string) (int, string) {
+	for i := len(s.environ) - 1; i >= 0; i-- {
+		if v, ok := value(s.environ[i], name); ok {
+			return i, v
+		}
+	}
+	return -1, ""
+}
+
+// Get returns the value of name in the process environment, "" if unset.
+func (s *Set) Get(name string) string {
+	_, v := s.find(name)
+	return v
+}
+
+// Effective returns the value that the go command would use for name: that
+// of the process environment or of the first file that has one. The position
+// names the file's line; for the process environment it is zero.
+func (s *Set) Effective(name string) (string, diag.Pos) {
+	if v := s.Get(name); v != "" {
+		return v, diag.Pos{}
+	}
+	if v, pos := s.user.Lookup(name); v != "" {
+		return v, pos
+	}
+	return s.toolchain.Lookup(name)
+}
+
+// Default sets name unless the caller's environment does. A value in a file
+// does not count: that is the user's setting for all of the machine, which a
+// repository's setting is more specific than.
+func (s *Set) Default(name, value string, source diag.Pos) {
+	if s.Get(name) == "" {
+		s.Set(name, value, source)
+	}
+}
+
+// Force sets name. It is an error, which names both sources, if the caller's
+// environment has another value.
+func (s *Set) Force(name, value string, source diag.Pos) error {
+	if old := s.Get(name); old != "" && old != value {
+		return &diag.Error{
+			Pos:  source,
+			Msg:  name + " is forced to " + strconv.Quote(value) + ", but the environment says " + name + "=" + Mask(name, old),
+			Hint: "unset " + name + ", or give it that value",
+		}
+	}
+	s.Set(name, value, source)
+	return nil
+}
+
+// Set sets name, whatever the caller's environment says.
+func (s *Set) Set(name, value string, source diag.Pos) {
+	i, old := s.find(name)
+	s.record(name, old, value, source)
+	if i < 0 {
+		s.environ = append(s.environ, name+"="+value)
+	} else {
+		s.environ[i] = name + "=" + value
+	}
+}
+
+// Append adds the items of value, a list in the variable's own syntax, to the
+// effective value of name; those that it has already are not added again, so
+// that a go command started by a go command adds nothing. The variable must
+// have a [Separator].
+func (s *Set) Append(name, value string, source diag.Pos) {
+	old, _ := s.Effective(name)
+	sep := Separator(name)
+	items := slices.DeleteFunc(strings.Split(old, sep), func(s string) bool { return s == "" })
+	for item := range strings.SplitSeq(value, sep) {
+		if item != "" && !slices.Contains(items, item) {
+			items = append(items, item)
+		}
+	}
+	s.Set(name, strings.Join(items, sep), source)
+}
+
+// Unset removes name. As an empty value does not hide one in a file (the go
+// command treats it as unset), a variable that a file sets gets the neutral
+// value instead; where there is none, that is an error.
+func (s *Set) Unset(name string, source diag.Pos) error {
+	old := s.Get(name)
+	s.environ = slices.DeleteFunc(s.environ, func(kv string) bool { _, ok := value(kv, name); return ok })
+	s.record(name, old, "", source)
+	inFile, pos := s.user.Lookup(name)
+	if inFile == "" {
+		return nil
+	}
+	neutral := Neutral(name)
+	if neutral == "" {
+		return &diag.Error{
+			Pos:  source,
+			Msg:  name + " is to be unset, but " + pos.String() + " sets it",
+			Hint: "go env -u " + name,
+		}
+	}
+	s.Set(name, neutral, source)
+	return nil
+}
+
+// record notes a change of name, joining it with an earlier one.
+func (s *Set) record(name, old, value string, source diag.Pos) {
+	for i, c := range s.changes {
+		if sameName(c.Name, name) {
+			s.changes[i].New, s.changes[i].Source = value, source
+			return
+		}
+	}
+	s.changes = append(s.changes, Change{name, old, value, source})
+}
+
+// Changes returns what differs from the caller's environment, in the order
+// first asked for.
+func (s *Set) Changes() []Change {
+	return slices.DeleteFunc(slices.Clone(s.changes), func(c Change) bool { return c.Old == c.New })
+}
+
+// Environ returns the set in the form of [os.Environ].
+func (s *Set) Environ() []string { return s.environ }
+
+// Separator returns what separates the items of the list variable name, or
+// "" if it is not known to hold a list.
+func Separator(name string) string {
+	switch name {
+	case "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE", "GOVCS", "GODEBUG", "GOEXPERIMENT", "GOPROXY", "NO_PROXY", "no_proxy":
+		return ","
+	}
+	switch {
+	case strings.HasSuffix(name, "PATH"):
+		return string(os.PathListSeparator)
+	case strings.HasSuffix(name, "FLAGS"):
+		return " "
+	}
+	return ""
+}
+
+// Neutral returns a value of name which the go command treats as if nothing
+// were set, or "" if there is none.
+func Neutral(name string) string {
+	switch name {
+	case "GOFLAGS", "GOPRIVATE", "GOINSECURE":
+		return " "
+	case "GONOPROXY", "GONOSUMDB":
+		return "none"
+	case "GOWORK":
+		return "auto"
+	}
+	return ""
+}
