@@ -1,0 +1,316 @@
+package policy
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/semver"
+
+	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
+)
+
+// check reports what is wrong between the settings of a file, or with their
+// values, beyond their types.
+func (f *File) check(d *decoder) {
+	f.checkNames(d)
+	f.checkEnv(d, &f.Common)
+	for _, env := range f.Envs {
+		f.checkEnv(d, env)
+	}
+	for _, s := range f.Select {
+		for _, pattern := range slices.Concat(s.Branch.Items, s.Tag.Items) {
+			if _, err := path.Match(pattern.Value, ""); err != nil || pattern.Value == "" {
+				d.errorf(pattern.Pos, "malformed pattern %q", pattern.Value)
+			}
+		}
+	}
+	for _, item := range f.Lock.Items {
+		f.checkLock(d, item)
+	}
+	for _, item := range f.Permit.Items {
+		if _, err := path.Match(item.Value, ""); err != nil || item.Value == "" {
+			d.errorf(item.Pos, "malformed pattern %q", item.Value)
+		}
+	}
+}
+
+// checkNames reports environments that are named but not defined, and cycles.
+// The user's and the system's files may name a repository's environments.
+func (f *File) checkNames(d *decoder) {
+	if d.level == Repository && len(f.Envs) > 0 && !f.Default.IsSet() {
+		d.errorf(f.Envs[0].Name.Pos, "no default says which environment holds when nothing else chooses").
+			Hint = `write default = "` + f.Envs[0].Name.Value + `" above the first table`
+	}
+	if d.level == Repository {
+		f.checkDefined(d, f.Default)
+		for _, s := range f.Select {
+			f.checkDefined(d, s.Env)
+		}
+	}
+	for _, env := range f.Envs {
+		if env.Inherits.Value != "common" {
+			f.checkDefined(d, env.Inherits)
+		}
+		if cycle := f.cycle(env); cycle != "" {
+			d.errorf(env.Inherits.Pos, "environments inherit in a cycle: %s", cycle)
+		}
+	}
+	if f.Common.Inherits.IsSet() {
+		d.errorf(f.Common.Inherits.Pos, "[common] cannot inherit: every environment inherits it")
+	}
+}
+
+func (f *File) checkDefined(d *decoder, s String) {
+	if s.IsSet() && f.env(s.Value) == nil {
+		names := f.envNames()
+		d.errorf(s.Pos, "environment %q is not defined (have %s)", s.Value, strings.Join(names, ", ")).
+			Hint = diag.DidYouMean(s.Value, names)
+	}
+}
+
+// env returns the environment with the given name, or nil.
+func (f *File) env(name string) *Env {
+	for _, e := range f.Envs {
+		if e.Name.Value == name {
+			return e
+		}
+	}
+	return nil
+}
+
+func (f *File) envNames() []string {
+	var names []string
+	for _, e := range f.Envs {
+		names = append(names, e.Name.Value)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// cycle returns the chain that leads from env back to it, or "".
+func (f *File) cycle(env *Env) string {
+	chain := []string{env.Name.Value}
+	for e := f.env(env.Inherits.Value); e != nil && len(chain) <= len(f.Envs); e = f.env(e.Inherits.Value) {
+		chain = append(chain, e.Name.Value)
+		if e == env {
+			return strings.Join(chain, " → ")
+		}
+	}
+	return ""
+}
+
+// checkLock reports a lock on a setting that does not exist.
+func (f *File) checkLock(d *decoder, item String) {
+	name := item.Value
+	if rest, ok := strings.CutPrefix(name, "env."); ok {
+		_, name, _ = strings.Cut(rest, ".")
+	}
+	key, sub, _ := strings.Cut(name, ".")
+	if !slices.Contains(keyNames(), key) || sub != "" && key != "vars" && key != "flags" && key != "inject" {
+		d.errorf(item.Pos, "lock %q names no setting", item.Value).Hint = diag.DidYouMean(key, keyNames())
+	}
+}
+
+func (f *File) checkEnv(d *decoder, env *Env) {
+	f.checkWords(d, env)
+	checkGo(d, env)
+	for _, c := range env.Flags {
+		checkFlags(d, c)
+	}
+	for _, v := range env.Vars {
+		checkVar(d, v)
+	}
+	for _, in := range env.Inject {
+		checkInject(d, in)
+	}
+}
+
+// checkWords checks the settings whose items end up in lists of the go
+// command's, where a stray comma or space would change the meaning.
+func (f *File) checkWords(d *decoder, env *Env) {
+	for _, list := range []List{env.Private, env.NoProxy, env.NoSumdb} {
+		for _, item := range list.Items {
+			if _, err := path.Match(item.Value, ""); err != nil || item.Value == "" || strings.ContainsAny(item.Value, ", \t'\"") {
+				d.errorf(item.Pos, "malformed module pattern %q", item.Value).
+					Hint = "one pattern an item, such as corp.example.com/*"
+			}
+		}
+	}
+	for _, item := range env.Tags.Items {
+		if item.Value == "" || strings.ContainsFunc(item.Value, func(r rune) bool { return r != '.' && r != '_' && notInName(r) && r < 0x80 || r == '-' }) {
+			d.errorf(item.Pos, "malformed build tag %q", item.Value)
+		}
+	}
+	for _, item := range env.Proxy.Items {
+		checkProxy(d, item)
+	}
+}
+
+// checkProxy applies the rules of cmd/go/internal/modfetch.proxyList.
+func checkProxy(d *decoder, item String) {
+	url := item.Value
+	scheme, _, hasScheme := strings.Cut(url, "://")
+	switch {
+	case url == "direct" || url == "off":
+	case strings.ContainsAny(url, ",|"):
+		d.errorf(item.Pos, "proxy %q holds a separator", url).Hint = "one proxy an item; fallback chooses between comma and pipe"
+	case strings.ContainsAny(url, " \t'\""):
+		d.errorf(item.Pos, "malformed proxy URL %q", url)
+	case !hasScheme && (!strings.Contains(url, ".") || strings.HasPrefix(url, "/")):
+		d.errorf(item.Pos, "proxy %q has no scheme", url).Hint = `write https://…, file://…, "direct" or "off"`
+	case hasScheme && scheme != "https" && scheme != "http" && scheme != "file":
+		d.errorf(item.Pos, "proxy %q: the scheme must be https, http or file", url)
+	}
+}
+
+// checkGo checks the settings that name a thing of the go command's own.
+func checkGo(d *decoder, env *Env) {
+	if s := env.Toolchain; s.IsSet() {
+		base, suffix, plus := strings.Cut(s.Value, "+")
+		switch {
+		case s.Value == "local" || s.Value == "auto" || s.Value == "path":
+		case !isToolchain(base) || plus && suffix != "auto" && suffix != "path":
+			d.errorf(s.Pos, "malformed toolchain %q", s.Value).Hint = `write "go1.26.8", "go1.26.8+auto", "local", "auto" or "path"`
+		}
+	}
+	if s := env.Sumdb; s.IsSet() && !isSumdb(s.Value) {
+		d.errorf(s.Pos, "malformed checksum database %q", s.Value).
+			Hint = `write "sum.golang.org", "off", or "name+hash+key" and, after a space, a URL`
+	}
+	if s := env.Workspace; s.IsSet() && s.Value != "off" && s.Value != "auto" {
+		if !insideRepository(s.Value) || !strings.HasSuffix(s.Value, ".work") {
+			d.errorf(s.Pos, "workspace %q is not a .work file of the repository", s.Value).Hint = `write "off", "auto" or a relative path`
+		}
+	}
+}
+
+// isToolchain reports whether s is a name such as go1.26.8 or go1.27rc1-corp
+// (cmd/go/internal/gover.FromToolchain).
+func isToolchain(s string) bool {
+	v, ok := strings.CutPrefix(s, "go")
+	if !ok || strings.ContainsAny(s, `/\ `) {
+		return false
+	}
+	v, _, _ = strings.Cut(v, "-")
+	for _, pre := range []string{"rc", "beta"} {
+		if i := strings.Index(v, pre); i > 0 {
+			return semver.IsValid("v" + v[:i] + ".0-" + v[i:])
+		}
+	}
+	return semver.IsValid("v" + v)
+}
+
+// isSumdb reports whether GOSUMDB takes s: one of the two names that the go
+// command has keys for, or a verifier key as golang.org/x/mod/sumdb/note
+// defines it, and perhaps a URL.
+func isSumdb(s string) bool {
+	fields := strings.Fields(s)
+	if len(fields) == 0 || len(fields) > 2 {
+		return false
+	}
+	switch fields[0] {
+	case "off", "sum.golang.org", "sum.golang.google.cn":
+		return true
+	}
+	name, rest, _ := strings.Cut(fields[0], "+")
+	hash, key, ok := strings.Cut(rest, "+")
+	isHex := len(hash) == 8 && !strings.ContainsFunc(hash, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
+	return ok && name != "" && isHex && key != ""
+}
+
+// checkFlags reports flags that the command does not have, and those that a
+// policy cannot give.
+func checkFlags(d *decoder, c CommandFlags) {
+	spec := gocmd.Lookup(c.Command)
+	if spec == nil {
+		d.errorf(c.Flags.Pos, "flags for an unknown go command %q", c.Command).Hint = diag.DidYouMean(c.Command, commandNames())
+		return
+	}
+	for _, item := range c.Flags.Items {
+		name, value, hasValue := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(item.Value, "-"), "-"), "=")
+		kind := spec.Flag(name)
+		switch {
+		case !strings.HasPrefix(item.Value, "-") || name == "":
+			d.errorf(item.Pos, "%q is not a flag", item.Value).Hint = "a flag and its value are one item: -name=value"
+		case name == "C" || name == "modfile":
+			d.errorf(item.Pos, "a policy cannot give -%s", name)
+		case kind == gocmd.None:
+			d.errorf(item.Pos, "go %s has no flag -%s", c.Command, name)
+		case kind == gocmd.Value && !hasValue:
+			d.errorf(item.Pos, "flag -%s needs a value", name).Hint = "a flag and its value are one item: -" + name + "=value"
+		case strings.Contains(value, "\x00"):
+			d.errorf(item.Pos, "flag -%s contains a NUL byte", name)
+		}
+	}
+}
+
+func checkVar(d *decoder, v Var) {
+	switch {
+	case v.Name == "GOFLAGS" && v.Op != Unset:
+		checkGOFLAGS(d, v)
+	case v.Op == Append && envset.Separator(v.Name) == "":
+		d.errorf(v.Pos, "%s is not known to be a list that can be appended to", v.Name)
+	}
+}
+
+// checkGOFLAGS reports words that the go command refuses, and flags that mean
+// different things in different commands: -u in GOFLAGS makes `go env X`
+// delete X.
+func checkGOFLAGS(d *decoder, v Var) {
+	words, err := gocmd.SplitGOFLAGS(v.Value)
+	if err != nil {
+		d.errorf(v.Pos, "GOFLAGS: %v", err)
+		return
+	}
+	for _, w := range words {
+		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+		switch err := gocmd.CheckGOFLAGS(w); {
+		case err != nil:
+			d.errorf(v.Pos, "GOFLAGS: %v", err)
+		case name == "mod" || name == "modfile":
+			d.errorf(v.Pos, "GOFLAGS: -%s breaks the commands that cannot take it", name).
+				Hint = `the key mod gives -mod to the commands that can`
+		case unsafeEverywhere(name):
+			d.errorf(v.Pos, "GOFLAGS: -%s means different things in different commands", name).
+				Hint = "name the command: [env.NAME.flags]"
+		}
+	}
+}
+
+// unsafeEverywhere reports whether a flag that every command sees does harm in
+// one: deletes settings, changes outputs, or makes commands do nothing.
+func unsafeEverywhere(name string) bool {
+	switch name {
+	case "u", "w", "o", "json", "n", "m", "c", "tool", "f", "i":
+		return true
+	}
+	return false
+}
+
+// checkInject reports names that the linker would not find and placeholders
+// that do not exist: the linker itself is silent about both.
+func checkInject(d *decoder, in Inject) {
+	pkg, name := in.Name, ""
+	if i := strings.LastIndex(in.Name, "."); i >= 0 {
+		pkg, name = in.Name[:i], in.Name[i+1:]
+	}
+	if pkg == "" || name == "" || strings.ContainsAny(in.Name, "= \t'\"") {
+		d.errorf(in.Pos, "malformed variable %q", in.Name).Hint = `write import/path.name, such as "main.version"`
+	}
+	for rest := in.Value; ; {
+		_, after, ok := strings.Cut(rest, "{")
+		if !ok {
+			return
+		}
+		fact, tail, closed := strings.Cut(after, "}")
+		if !closed || !slices.Contains(Facts, fact) {
+			d.errorf(in.Pos, "inject.%s: {%s} is not one of {%s}", in.Name, fact, strings.Join(Facts, "}, {")).
+				Hint = diag.DidYouMean(fact, Facts)
+			return
+		}
+		rest = tail
+	}
+}

@@ -1,0 +1,159 @@
+package policy
+
+import (
+	"path"
+	"strings"
+
+	"github.com/goshim/goshim/internal/gocmd"
+)
+
+// A Class says how much a setting asks of the machine that a repository is
+// cloned to, and so how much trust it needs.
+type Class uint8
+
+const (
+	Narrows  Class = iota + 1 // class A: always applied
+	Widens                    // class B: redirects or widens; the file must be trusted
+	RunsCode                  // class C: the file must be trusted, and the user's or the system's policy must permit the setting
+)
+
+// String returns the class's letter.
+func (c Class) String() string { return [...]string{"", "A", "B", "C"}[c] }
+
+func widens(String) Class { return Widens }
+
+// exceptFor returns the class function of a key of which one value narrows
+// and all others widen.
+func exceptFor(narrow string) func(String) Class {
+	return func(s String) Class {
+		if s.Value == narrow {
+			return Narrows
+		}
+		return Widens
+	}
+}
+
+// classOfVar returns the class of a variable. What is not known runs code:
+// the go command, the C compiler, git and the linker read more variables than
+// any list holds.
+func classOfVar(v Var) Class {
+	switch v.Name {
+	case "CGO_ENABLED":
+		if v.Op != Unset && v.Value == "0" {
+			return Narrows // fewer tools run
+		}
+		return Widens
+	case "GO111MODULE":
+		if v.Value == "on" {
+			return Narrows
+		}
+		return Widens
+	case "GOFLAGS":
+		return classOfGOFLAGS(v)
+	case "GOINSECURE":
+		if v.Op == Unset {
+			return Narrows
+		}
+		return Widens
+	case "GOPROXY":
+		return exceptFor("off")(String{Value: v.Value})
+	case "GOSUMDB":
+		return exceptFor("sum.golang.org")(String{Value: v.Value})
+	case "GOTOOLCHAIN":
+		return exceptFor("local")(String{Value: v.Value})
+	case "GOVCS":
+		return exceptFor("*:off")(String{Value: v.Value})
+	case "GOWORK":
+		return exceptFor("off")(String{Value: v.Value})
+	case "GOOS", "GOARCH", "GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM",
+		"GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GOTRACEBACK":
+		return Narrows // what is built, and how fast
+	case "GOPRIVATE", "GONOPROXY", "GONOSUMDB",
+		"GOCACHE", "GOMODCACHE", "GOPATH", "GOBIN", "GOTMPDIR", "GOEXPERIMENT", "GOFIPS140":
+		return Widens
+	}
+	return RunsCode
+}
+
+func classOfGOFLAGS(v Var) Class {
+	if v.Op == Unset {
+		return Widens // the caller's own safeguards
+	}
+	words, err := gocmd.SplitGOFLAGS(v.Value)
+	if err != nil {
+		return RunsCode
+	}
+	class := Narrows
+	for _, w := range words {
+		class = max(class, classOfFlag(w))
+	}
+	return class
+}
+
+// classOfFlag returns the class of a flag as written, -name or -name=value.
+// As with variables, what is not known runs code: -toolexec, -exec, -vettool,
+// but also -overlay, which puts any file in the place of another.
+func classOfFlag(word string) Class {
+	name, value, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+	switch name {
+	case "a", "asan", "benchmem", "benchtime", "bench", "buildmode", "buildvcs", "compiled", "count", "cover", "covermode",
+		"coverpkg", "cpu", "deps", "diff", "e", "export", "failfast", "find", "fullpath", "fuzztime", "fuzzminimizetime",
+		"json", "msan", "mod", "n", "p", "parallel", "race", "run", "short", "shuffle", "skip", "t", "tags", "test",
+		"timeout", "trimpath", "v", "vet", "work", "x":
+		return Narrows
+	case "pgo":
+		if value == "auto" || value == "off" || insideRepository(value) {
+			return Narrows
+		}
+	case "ldflags":
+		return classOfToolFlags(value, linkerFlags)
+	case "gcflags":
+		return classOfToolFlags(value, compilerFlags)
+	case "modcacherw", "insecure", "u", "o", "pkgdir", "installsuffix":
+		return Widens
+	}
+	return RunsCode
+}
+
+var (
+	linkerFlags   = []string{"-s", "-w", "-X"}
+	compilerFlags = []string{"-N", "-l", "-m", "-B", "-C", "-e", "-h", "-S"}
+)
+
+// classOfToolFlags returns the class of the value of -ldflags or -gcflags.
+// The linker runs what -extld names, and the compiler writes where -o says;
+// only the flags in harmless are known to do neither.
+func classOfToolFlags(value string, harmless []string) Class {
+	if i := strings.Index(value, "="); i > 0 && !strings.HasPrefix(value, "-") {
+		value = value[i+1:] // pattern=flags
+	}
+	words, err := gocmd.SplitQuoted(value)
+	if err != nil {
+		return RunsCode
+	}
+	for i := 0; i < len(words); i++ {
+		name, _, joined := strings.Cut("-"+strings.TrimLeft(words[i], "-"), "=")
+		known := false
+		for _, h := range harmless {
+			known = known || name == h
+		}
+		if !known {
+			return RunsCode
+		}
+		if name == "-X" && !joined {
+			i++ // its value is the next word
+		}
+	}
+	return Narrows
+}
+
+// insideRepository reports whether the relative path p, in the slash or the
+// system's own form, stays below the directory that it is relative to.
+func insideRepository(p string) bool {
+	p = strings.ReplaceAll(p, `\`, "/")
+	if p == "" || path.IsAbs(p) || strings.Contains(p, ":") {
+		return false
+	}
+	p = path.Clean(p)
+	return p != ".." && !strings.HasPrefix(p, "../")
+}

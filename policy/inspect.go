@@ -1,0 +1,250 @@
+package policy
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/userdir"
+)
+
+// This file is for programs that show a policy instead of applying it.
+
+// A Source is a policy file that is there.
+type Source struct {
+	Level Level
+	Path  string // absolute
+	Name  string // as shown to the user
+}
+
+// Read reads, parses and checks the file, and returns every fault that it
+// finds. Who owns the file does not matter: reading it is how to find out
+// whether to trust it. With faults, the file is nil or incomplete.
+func (s Source) Read() (*File, []*diag.Error) {
+	data, _, err := readRegular(s.Path)
+	if err != nil {
+		return nil, []*diag.Error{{Pos: diag.Pos{File: s.Name}, Msg: "reading the policy: " + cause(err)}}
+	}
+	f, errs := Parse(s.Level, s.Name, data)
+	if f != nil {
+		f.Path = s.Path
+	}
+	return f, errs
+}
+
+// Sources returns the policy files that concern dir, the most specific first:
+// the repository's, the user's, the system's.
+func Sources(dir string, getenv userdir.Getenv) []Source {
+	var all []Source
+	if repo, ok := RepositorySource(dir, getenv); ok {
+		all = append(all, repo)
+	}
+	for _, s := range []Source{{Level: User, Path: UserFile(getenv)}, {Level: System, Path: SystemFile()}} {
+		if s.Name = s.Path; exists(s.Path) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// RepositorySource returns the repository's policy file that governs dir: the
+// one that GOSHIM_CONFIG names, whether or not it is there, or that [Find]
+// finds. It reports whether there is one.
+func RepositorySource(dir string, getenv userdir.Getenv) (Source, bool) {
+	path := Find(dir, getenv)
+	if config := getenv("GOSHIM_CONFIG"); config != "" {
+		path = config
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+	}
+	return NewSource(Repository, dir, path), path != ""
+}
+
+// NewSource returns the source for the file at path, an absolute path, as it
+// is shown in dir.
+func NewSource(level Level, dir, path string) Source {
+	return Source{Level: level, Path: path, Name: shortName(dir, path)}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return path != "" && err == nil
+}
+
+// Inspect returns what [Load] would for the environment with the given name,
+// or, if the name is "", for the one that the files choose. It does not refuse
+// settings that are not trusted in a protected environment: they are Skipped.
+func Inspect(dir string, env *envset.Set, name string) (*Policy, error) {
+	p, err := read(dir, env.Get)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	if name == "" {
+		p.Choice, err = choose(p.files(), p.Root, env.Get)
+	} else {
+		p.Choice, err = defined(p.files(), Choice{Env: name, Reason: "the command line"})
+	}
+	if err != nil {
+		return nil, err
+	}
+	repo := p.Repo.resolve(p.Choice.Env)
+	if err := p.applyTrust(&repo, env); err != nil {
+		return nil, err
+	}
+	p.Env = p.stack(repo)
+	return p, nil
+}
+
+// Files returns the files in force, the most specific first.
+func (p *Policy) Files() []*File { return p.files() }
+
+// Resolve returns the settings of the named environment of the file: its own,
+// laid over those that it inherits. A name that the file does not define has
+// those of [common].
+func (f *File) Resolve(name string) Env { return f.resolve(name) }
+
+// tables returns [common] and the environments, as written.
+func (f *File) tables() []*Env { return append([]*Env{&f.Common}, f.Envs...) }
+
+// A Setting is one line of an environment's table.
+type Setting struct {
+	Name  string // with its table: "mod", "vars.CC", "flags.mod tidy"
+	Op    string // "", or the operation that stands before the value: "force", "append", "unset"
+	Value any    // string, bool or []Item
+	Pos   diag.Pos
+}
+
+// An Item is an item of a list, or a rule.
+type Item struct {
+	Value  string
+	Reason string // of a rule
+	Pos    diag.Pos
+}
+
+// Settings returns what the environment sets, in the order of [Keys].
+func (e *Env) Settings() []Setting {
+	var all []Setting
+	for i := range Keys {
+		k := &Keys[i]
+		switch f := k.field(e).(type) {
+		case *String:
+			all = append(all, Setting{k.Name, forceOp(f.Forced), f.Value, f.Pos})
+		case *Bool:
+			all = append(all, Setting{k.Name, "", f.Value, f.Pos})
+		case *List:
+			all = append(all, listSetting(k.Name, *f))
+		case *RuleSet:
+			all = append(all, ruleSetting(k.Name, *f))
+		case *[]RuleSet:
+			for _, set := range *f {
+				all = append(all, ruleSetting(k.Name, set))
+			}
+		case *[]Var:
+			for _, v := range *f {
+				all = append(all, varSetting(v))
+			}
+		case *[]CommandFlags:
+			for _, c := range *f {
+				all = append(all, listSetting("flags."+c.Command, c.Flags))
+			}
+		case *[]Inject:
+			for _, in := range *f {
+				all = append(all, Setting{"inject." + in.Name, "", in.Value, in.Pos})
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(s Setting) bool { return !s.Pos.IsValid() })
+}
+
+func forceOp(forced bool) string {
+	if forced {
+		return Force.String()
+	}
+	return ""
+}
+
+func listSetting(name string, l List) Setting {
+	items := make([]Item, len(l.Items))
+	for i, item := range l.Items {
+		items[i] = Item{Value: item.Value, Pos: item.Pos}
+	}
+	return Setting{name, forceOp(l.Forced), items, l.Pos}
+}
+
+func ruleSetting(name string, set RuleSet) Setting {
+	items := make([]Item, len(set.Rules))
+	for i, r := range set.Rules {
+		items[i] = Item{strings.Join(r.Words, " "), r.Reason, r.Pos}
+	}
+	return Setting{name, "", items, set.Pos}
+}
+
+func varSetting(v Var) Setting {
+	s := Setting{"vars." + v.Name, v.Op.String(), v.Value, v.Pos}
+	switch v.Op {
+	case Default:
+		s.Op = ""
+	case Unset:
+		s.Value = true
+	}
+	return s
+}
+
+// A Request is a setting of a repository's file that needs trust.
+type Request struct {
+	Skipped
+	Env       string // the table that has it: "common" or an environment
+	Value     any    // as in [Setting], nil for a flag
+	Op        string
+	Permitted bool // whether trust is all that it needs
+}
+
+// Requests returns the settings of all tables of the file that need trust,
+// and by table those that always apply. The patterns in permit are the user's
+// and the system's; current returns the caller's effective variables.
+func (f *File) Requests(permit []string, current func(name string) string) (requests []Request, always map[string][]Setting) {
+	always = map[string][]Setting{}
+	for _, e := range f.tables() {
+		settings := e.Settings()
+		narrow, trusted := *e, *e
+		refused := trusted.restrict(true, permit, current)
+		for _, s := range narrow.restrict(false, nil, current) {
+			r := Request{Skipped: s, Env: e.Name.Value, Permitted: !slices.Contains(refused, s)}
+			if i := slices.IndexFunc(settings, func(t Setting) bool { return t.Name == s.Setting }); i >= 0 {
+				r.Value, r.Op = settings[i].Value, settings[i].Op
+			}
+			requests = append(requests, r)
+		}
+		always[e.Name.Value] = slices.DeleteFunc(narrow.Settings(), func(s Setting) bool {
+			items, ok := s.Value.([]Item)
+			return ok && len(items) == 0 && strings.HasPrefix(s.Name, "flags.") // all of them need trust
+		})
+	}
+	return requests, always
+}
+
+// Permits returns the names that the user's and the system's files among
+// files permit to run code.
+func Permits(files []*File) []string {
+	var all []string
+	for _, f := range files {
+		all = append(all, f.Permit.Strings()...)
+	}
+	return all
+}
+
+// Field returns a pointer to the zero value of the field that holds the key's
+// setting: a *[String], *[Bool], *[List], *[RuleSet], or a pointer to a slice
+// of [Var], [CommandFlags], [Inject] or [RuleSet].
+func (k *Key) Field() any { return k.field(new(Env)) }
+
+// TopKeys are the keys at the top of a repository's file.
+func TopKeys() []string { return slices.Clone(topKeys) }
+
+// TrustedHash returns the hash with which the user trusted the policy file at
+// path, or "".
+func TrustedHash(path string, getenv userdir.Getenv) string { return trustedHash(path, getenv) }

@@ -1,0 +1,282 @@
+// Package policy reads goshim.toml and decides what holds: it parses the
+// policy files of the repository, the user and the system, chooses the
+// environment, lays the files over one another, and leaves out what the
+// repository is not trusted with.
+//
+// It reads files and starts no process. Applying the result to a go command
+// is the job of package shim.
+package policy
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/userdir"
+)
+
+// A Policy is what holds for a command.
+type Policy struct {
+	Env     // the settings in force
+	Choice  Choice
+	Root    string // directory of the repository's file, "" if there is none
+	Repo    *File  // the files in force; nil where there is none
+	User    *File
+	System  *File
+	Trust   Trust     // of the repository's file; only if some setting needs it
+	Skipped []Skipped // settings of the repository that are not applied
+}
+
+// Load returns the policy for a command that runs in dir, an absolute path,
+// or nil if there is none. The environment env is the caller's.
+//
+// Errors are faults in a file and refusals: of an environment that is not
+// defined, of a file that belongs to somebody else, of a hash that
+// GOSHIM_TRUST does not expect, of settings that are not trusted in a
+// protected environment.
+func Load(dir string, env *envset.Set) (*Policy, error) {
+	p, err := read(dir, env.Get)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	if p.Choice, err = choose(p.files(), p.Root, env.Get); err != nil {
+		return nil, err
+	}
+	repo := p.Repo.resolve(p.Choice.Env)
+	if err := p.applyTrust(&repo, env); err != nil {
+		return nil, err
+	}
+	p.Env = p.stack(repo)
+	if len(p.Skipped) > 0 && p.IsProtected() {
+		return nil, p.notTrusted()
+	}
+	return p, nil
+}
+
+// IsProtected reports whether the environment takes settings only as a whole.
+func (p *Policy) IsProtected() bool {
+	return p.Protected.Value || !p.Protected.IsSet() && p.Choice.Env == "prod"
+}
+
+// files returns the files in force, the most specific first.
+func (p *Policy) files() []*File {
+	var files []*File
+	for _, f := range []*File{p.Repo, p.User, p.System} {
+		if f != nil {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// stack lays the repository's settings over the user's and those over the
+// system's.
+func (p *Policy) stack(repo Env) Env {
+	name := p.Choice.Env
+	locks := p.System.locks()
+	upper := stack(name, p.System.resolve(name), p.User.resolve(name), locks)
+	return stack(name, upper, repo, append(locks, p.User.locks()...))
+}
+
+func (f *File) locks() []string {
+	if f == nil {
+		return nil
+	}
+	return f.Lock.Strings()
+}
+
+// applyTrust removes from the repository's settings those that may not be
+// applied.
+func (p *Policy) applyTrust(repo *Env, env *envset.Set) error {
+	if p.Repo == nil {
+		return nil
+	}
+	current := func(name string) string { v, _ := env.Effective(name); return v }
+	untrusted := *repo
+	p.Skipped = untrusted.restrict(false, nil, current)
+	if len(p.Skipped) > 0 || env.Get("GOSHIM_TRUST") != "" {
+		var err error
+		if p.Trust, err = p.Repo.trust(env.Get); err != nil {
+			return err
+		}
+	}
+	if !p.Trust.Trusted {
+		*repo = untrusted
+		return nil
+	}
+	var permit []string
+	for _, f := range []*File{p.User, p.System} {
+		if f != nil {
+			permit = append(permit, f.Permit.Strings()...)
+		}
+	}
+	p.Skipped = repo.restrict(true, permit, current)
+	return nil
+}
+
+// Notice returns one line that says what is not applied and what the user can
+// do, or "".
+func (p *Policy) Notice() string {
+	if p == nil || len(p.Skipped) == 0 {
+		return ""
+	}
+	n := strconv.Itoa(len(p.Skipped)) + " setting"
+	if len(p.Skipped) > 1 {
+		n += "s"
+	}
+	if p.Trust.Trusted {
+		return p.Repo.Name + ": " + n + " that no policy of yours permits: not applied (goshim trust --show)"
+	}
+	return p.Repo.Name + " is not trusted: " + n + " not applied (goshim trust --show)"
+}
+
+// notTrusted is the refusal of a protected environment.
+func (p *Policy) notTrusted() error {
+	s := p.Skipped[0]
+	e := &diag.Error{
+		Pos:  s.Pos,
+		Msg:  "environment " + strconv.Quote(p.Choice.Env) + " is protected, and " + s.Setting + " is not trusted",
+		Hint: "goshim trust --show, then goshim trust; in CI, set GOSHIM_TRUST to the hash",
+	}
+	if p.Trust.Trusted {
+		e.Msg = "environment " + strconv.Quote(p.Choice.Env) + " is protected, and no policy of yours permits " + s.Setting
+		e.Hint = "it runs code; to permit it, add its name to permit in the user's policy file"
+	}
+	return e
+}
+
+// read reads the files that concern dir. It returns nil if there are none,
+// and if GOSHIM=off says so and the system's policy does not object.
+func read(dir string, getenv userdir.Getenv) (*Policy, error) {
+	p := &Policy{}
+	var err error
+	if p.System, err = readFile(System, systemFile, systemFile, getenv); err != nil {
+		return nil, err
+	}
+	if off, err := switchedOff(p.System, getenv); off || err != nil {
+		return nil, err
+	}
+	userFile := UserFile(getenv)
+	if p.User, err = readFile(User, userFile, userFile, getenv); err != nil {
+		return nil, err
+	}
+	path := Find(dir, getenv)
+	if config := getenv("GOSHIM_CONFIG"); config != "" {
+		path = config
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		if _, err := os.Stat(path); err != nil {
+			return nil, &diag.Error{Msg: "GOSHIM_CONFIG: " + err.Error(), Hint: "unset GOSHIM_CONFIG, or name a file that is there"}
+		}
+	}
+	if p.Repo, err = readFile(Repository, path, shortName(dir, path), getenv); err != nil {
+		return nil, err
+	}
+	if p.Repo != nil {
+		p.Root = filepath.Dir(path)
+	} else if p.User == nil && p.System == nil {
+		return nil, nil
+	}
+	return p, nil
+}
+
+// switchedOff reports whether GOSHIM=off is in force.
+func switchedOff(system *File, getenv userdir.Getenv) (bool, error) {
+	switch v := getenv("GOSHIM"); v {
+	case "", "on":
+		return false, nil
+	case "off":
+		if system != nil && system.Bypass.Value == "deny" {
+			return false, &diag.Error{Pos: system.Bypass.Pos, Msg: "the system's policy forbids GOSHIM=off", Hint: "unset GOSHIM"}
+		}
+		return true, nil
+	default:
+		return false, &diag.Error{Msg: "GOSHIM=" + strconv.Quote(v) + " is not one of on, off"}
+	}
+}
+
+// shortName returns path relative to dir if that is a way a person would
+// write it.
+func shortName(dir, path string) string {
+	if rel, err := filepath.Rel(dir, path); err == nil && len(rel) < len(path) {
+		return rel
+	}
+	return path
+}
+
+// maxSize bounds a policy file. The largest sensible one is a hundredth of it.
+const maxSize = 1 << 20
+
+// readFile reads, parses and checks one policy file. A file that is not there
+// is nil.
+func readFile(level Level, path, name string, getenv userdir.Getenv) (*File, error) {
+	if path == "" {
+		return nil, nil
+	}
+	data, info, err := readRegular(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) && level != Repository {
+			return nil, nil
+		}
+		return nil, &diag.Error{Pos: diag.Pos{File: name}, Msg: "reading the policy: " + cause(err)}
+	}
+	if level != Repository {
+		if err := checkUpper(name, info, getenv); err != nil {
+			return nil, err
+		}
+	}
+	f, errs := Parse(level, name, data)
+	if len(errs) > 0 {
+		return nil, errs[0]
+	}
+	f.Path = path
+	if level == Repository {
+		if err := f.checkOwner(info, getenv); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// cause returns what went wrong, without the path that err repeats.
+func cause(err error) string {
+	var perr *fs.PathError
+	if errors.As(err, &perr) {
+		return perr.Err.Error()
+	}
+	return err.Error()
+}
+
+func readRegular(path string) ([]byte, fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, errors.New("not a regular file")
+	}
+	if info.Size() > maxSize {
+		return nil, nil, errors.New("larger than 1 MiB")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSize))
+	return data, info, err
+}
+
+// checkUpper refuses a user's or system's file that somebody else can change.
+func checkUpper(name string, info fs.FileInfo, getenv userdir.Getenv) error {
+	if _, foreign := foreignOwner(info, getenv); foreign || writableByOthers(info) {
+		return &diag.Error{Pos: diag.Pos{File: name}, Msg: "other users can change this policy", Hint: "chown it to yourself, and chmod o-w"}
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/userdir"
+)
+
+// A record is a small file of goshim's state about one path: its first line
+// is the path, the rest what is known of it. Records are replaced whole, by
+// renaming, so that readers need no lock and a crash leaves the old one.
+
+// recordFile returns the file that holds the record of the given kind about
+// path, or "" if there is no place for state.
+func recordFile(kind, path string, getenv userdir.Getenv) string {
+	dir := userdir.State(getenv)
+	if dir == "" || path == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(path))
+	return filepath.Join(dir, kind, hex.EncodeToString(sum[:16]))
+}
+
+// readRecord returns the content of a record, "" if there is none.
+func readRecord(file string) string {
+	if file == "" {
+		return ""
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}
+
+func writeRecord(file, content string) error {
+	if file == "" {
+		return &diag.Error{Msg: "no place for state: neither HOME nor XDG_STATE_HOME is set"}
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.WriteString(content)
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}
+
+func removeRecord(file string) error {
+	if file == "" {
+		return nil
+	}
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

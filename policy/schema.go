@@ -1,0 +1,257 @@
+package policy
+
+import "github.com/goshim/goshim/internal/diag"
+
+// FileName is the name of a repository's policy file.
+const FileName = "goshim.toml"
+
+// A File is a policy file as written.
+type File struct {
+	Path    string // absolute
+	Name    string // as shown to the user
+	Data    []byte // as read, for trust
+	Default String
+	Select  []Select
+	Common  Env
+	Envs    []*Env // in the order written
+
+	// The system's and the user's files only.
+	Lock   List   // settings that files of lower authority cannot change
+	Permit List   // variables and flags that run code, which a trusted repository may set
+	Bypass String // whether GOSHIM=off works: allow or deny
+}
+
+// A Select is a condition that chooses an environment. All that is set must
+// hold; of a list, one item.
+type Select struct {
+	Pos    diag.Pos
+	Env    String
+	Branch List
+	Tag    List
+	Vars   []Var
+}
+
+// An Env holds the settings of one environment: one table as written, or
+// several merged.
+type Env struct {
+	Name String
+
+	Inherits   String
+	Mod        String
+	Workspace  String
+	Toolchain  String
+	Tags       List
+	Flags      []CommandFlags
+	Vars       []Var
+	Proxy      List
+	Fallback   String
+	Private    List
+	NoProxy    List
+	NoSumdb    List
+	Sumdb      String
+	Network    String
+	Allow      []RuleSet
+	Deny       RuleSet
+	Protected  Bool
+	Replace    String
+	Prerelease Bool
+	Inject     []Inject
+}
+
+// A String is a setting that is one string. Forced says that a caller who
+// asks for something else is refused.
+type String struct {
+	Value  string
+	Pos    diag.Pos
+	Forced bool
+}
+
+// IsSet reports whether the file has the setting.
+func (s String) IsSet() bool { return s.Pos.IsValid() }
+
+// A Bool is a setting that is true or false.
+type Bool struct {
+	Value bool
+	Pos   diag.Pos
+}
+
+// IsSet reports whether the file has the setting.
+func (b Bool) IsSet() bool { return b.Pos.IsValid() }
+
+// A List is a setting that is a list of strings. A list that is set may be
+// empty.
+type List struct {
+	Items  []String
+	Pos    diag.Pos
+	Forced bool
+}
+
+// IsSet reports whether the file has the setting.
+func (l List) IsSet() bool { return l.Pos.IsValid() }
+
+// Strings returns the values of the items.
+func (l List) Strings() []string {
+	s := make([]string, len(l.Items))
+	for i, item := range l.Items {
+		s[i] = item.Value
+	}
+	return s
+}
+
+// CommandFlags are the flags that one go command gets.
+type CommandFlags struct {
+	Command string // "build", "mod tidy"
+	Flags   List
+}
+
+// An Op is what a [Var] does.
+type Op uint8
+
+const (
+	Default Op = iota // set unless the caller does
+	Force             // set; another value of the caller's is an error
+	Append            // add to the effective value
+	Unset
+)
+
+// String returns the operation as goshim.toml names it.
+func (op Op) String() string { return [...]string{"default", "force", "append", "unset"}[op] }
+
+// A Var is an operation on an environment variable, or in a [Select] the
+// value that it must have.
+type Var struct {
+	Name  string
+	Op    Op
+	Value string
+	Pos   diag.Pos
+}
+
+// An Inject is a string variable of the program, "import/path.name", and the
+// text that the linker gives it, in which "{git.commit}" and the other
+// [Facts] are replaced.
+type Inject struct {
+	Name  string
+	Value string
+	Pos   diag.Pos
+}
+
+// A Key describes a key of an environment's table: one row of the schema.
+type Key struct {
+	Name  string
+	Doc   string
+	Enum  []string // if not nil, the legal values
+	Merge Merge
+	class func(String) Class // of a value; nil means [Narrows]
+	field func(*Env) any     // pointer to the field
+}
+
+// Merge says what becomes of a setting that both an environment and the one
+// it is laid over have.
+type Merge uint8
+
+const (
+	Replace Merge = iota // the upper one counts
+	Union                // both count
+	Tighten              // Replace within a file; across files the stricter one, later in Enum, counts
+)
+
+// Keys is the schema of an environment's table, in the order of the
+// documentation.
+var Keys = []Key{
+	{
+		Name: "inherits", Doc: "The environment that this one adds to. Without it, [common].",
+		field: func(e *Env) any { return &e.Inherits },
+	},
+	{
+		Name: "mod", Doc: "The -mod flag of the commands that load packages, where they can take it.",
+		Enum:  []string{"auto", "mod", "readonly", "vendor"},
+		field: func(e *Env) any { return &e.Mod },
+	},
+	{
+		Name: "workspace", Doc: `GOWORK: "off", "auto", or a go.work file of the repository.`,
+		field: func(e *Env) any { return &e.Workspace },
+	},
+	{
+		Name: "toolchain", Doc: `GOTOOLCHAIN. A plain version, such as "go1.26.8", must be there: the real go's own, in the module cache or in PATH.`,
+		class: exceptFor("local"),
+		field: func(e *Env) any { return &e.Toolchain },
+	},
+	{
+		Name: "tags", Doc: "Build tags, merged with those that the caller gives.", Merge: Union,
+		field: func(e *Env) any { return &e.Tags },
+	},
+	{
+		Name: "flags", Doc: "Flags by go command. A flag that the caller gives counts instead; -tags, -ldflags, -gcflags and -asmflags are merged.",
+		field: func(e *Env) any { return &e.Flags },
+	},
+	{
+		Name: "vars", Doc: "Environment variables: a string is a default; or { default | force | append = \"…\" }, { unset = true }.",
+		field: func(e *Env) any { return &e.Vars },
+	},
+	{
+		Name: "proxy", Doc: "GOPROXY: module proxies in the order to be asked.",
+		field: func(e *Env) any { return &e.Proxy },
+	},
+	{
+		Name: "fallback", Doc: "When the next proxy is asked: if a module is not found (404, 410), or after any error.",
+		Enum:  []string{"not-found", "any-error"},
+		field: func(e *Env) any { return &e.Fallback },
+	},
+	{
+		Name: "private", Doc: "GOPRIVATE, merged with the caller's own.", Merge: Union, class: widens,
+		field: func(e *Env) any { return &e.Private },
+	},
+	{
+		Name: "no_proxy", Doc: "GONOPROXY, where it differs from private. An empty list: every module comes from the proxies.", Merge: Union, class: widens,
+		field: func(e *Env) any { return &e.NoProxy },
+	},
+	{
+		Name: "no_sumdb", Doc: "GONOSUMDB, where it differs from private. An empty list: every module is looked up.", Merge: Union, class: widens,
+		field: func(e *Env) any { return &e.NoSumdb },
+	},
+	{
+		Name: "sumdb", Doc: "GOSUMDB: the checksum database.",
+		class: exceptFor("sum.golang.org"),
+		field: func(e *Env) any { return &e.Sumdb },
+	},
+	{
+		Name: "network", Doc: "What the go command may reach: everything, the module proxies only, or nothing. By variables only, in this version.",
+		Enum:  []string{"allow", "proxy-only", "deny"},
+		Merge: Tighten,
+		field: func(e *Env) any { return &e.Network },
+	},
+	{
+		Name: "allow", Doc: "The commands that may run; without it, all.",
+		field: func(e *Env) any { return &e.Allow },
+	},
+	{
+		Name: "deny", Doc: "Commands that may not run, each with its reason.", Merge: Union,
+		field: func(e *Env) any { return &e.Deny },
+	},
+	{
+		Name: "protected", Doc: "Whether settings that are not trusted stop the command. True for an environment named prod.",
+		Enum: []string{"false", "true"}, Merge: Tighten,
+		field: func(e *Env) any { return &e.Protected },
+	},
+	{
+		Name: "replace", Doc: "Which replace lines the go.mod in force may have: any, to another module version only, or none.",
+		Enum: []string{"any", "version", "none"}, Merge: Tighten,
+		field: func(e *Env) any { return &e.Replace },
+	},
+	{
+		Name: "prerelease", Doc: "Whether the go.mod in force may require prerelease versions.",
+		Enum: []string{"true", "false"}, Merge: Tighten,
+		field: func(e *Env) any { return &e.Prerelease },
+	},
+	{
+		Name: "inject", Doc: "String variables of the program, set by the linker (-X), merged with the caller's -ldflags.",
+		field: func(e *Env) any { return &e.Inject },
+	},
+}
+
+// later are keys of the design that this version cannot do. They are refused,
+// because a setting that is ignored is a trap.
+var later = []string{"modfile", "nested", "prewarm", "verify"}
+
+// Facts are the placeholders that the value of an inject line may use.
+var Facts = []string{"git.commit", "git.short", "git.describe", "git.tag", "git.time"}

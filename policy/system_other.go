@@ -1,0 +1,7 @@
+//go:build !windows
+
+package policy
+
+// systemFile is the policy of the machine. It is not taken from the
+// environment, or else it would bind nobody. Tests set it when they link.
+var systemFile = "/etc/goshim/policy.toml"
