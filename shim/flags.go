@@ -1,0 +1,205 @@
+package shim
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/policy"
+)
+
+func quote(s string) string { return strconv.Quote(s) }
+
+// perPackage are the flags of which the go command takes, for each package,
+// the last one that matches (cmd/go/internal/load.PerPackageFlag).
+var perPackage = []string{"ldflags", "gcflags", "asmflags"}
+
+// applyFlags gives the command the flags that the policy has for it. They go
+// right behind the command words, where they are defaults: what the caller
+// typed comes later.
+func (p *planner) applyFlags() error {
+	for _, c := range p.policy.Flags {
+		if c.Command != p.typed.Words {
+			continue
+		}
+		for _, flag := range c.Flags.Items {
+			flag.Forced = c.Flags.Forced
+			if err := p.applyFlag(flag); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *planner) applyFlag(flag policy.String) error {
+	name, value, _ := strings.Cut(strings.TrimLeft(flag.Value, "-"), "=")
+	switch {
+	case name == "tags":
+		p.mergeTags(splitTags(value), flag.Pos)
+		return nil
+	case slices.Contains(perPackage, name):
+		p.mergePerPackage(name, value, flag.Pos)
+		return nil
+	}
+	return p.addFlag(flag)
+}
+
+// addFlag adds a flag, unless the caller has the same one on the command line
+// or in the environment's GOFLAGS. If the flag is forced and the caller's
+// differs, that is an error which names both.
+func (p *planner) addFlag(flag policy.String) error {
+	name, value, hasValue := strings.Cut(strings.TrimLeft(flag.Value, "-"), "=")
+	if !hasValue {
+		value = "true"
+	}
+	typed, where, ok := p.typedFlag(name)
+	switch {
+	case !ok:
+		p.cmd = p.cmd.Insert(flag.Value)
+		p.because(flag.Pos, "added "+flag.Value)
+	case !flag.Forced || typed == value:
+		p.because(flag.Pos, flag.Value+" not added: "+where+" has -"+name+"="+typed)
+	default:
+		return &diag.Error{
+			Pos:  flag.Pos,
+			Msg:  flag.Value + " is forced, but " + where + " has -" + name + "=" + typed,
+			Hint: "leave out -" + name,
+		}
+	}
+	return nil
+}
+
+// typedFlag returns the value of a flag as the caller gave it, and where.
+func (p *planner) typedFlag(name string) (value, where string, ok bool) {
+	if value, ok := p.typed.Flag(name); ok {
+		return value, "the command line", true
+	}
+	for _, word := range slices.Backward(p.goflags(p.callerGOFLAGS)) {
+		n, v, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
+		if n != name {
+			continue
+		}
+		if !hasValue {
+			v = "true"
+		}
+		return v, "GOFLAGS", true
+	}
+	return "", "", false
+}
+
+// goflags splits a GOFLAGS value. One that is malformed has no words: the go
+// command will say so.
+func (p *planner) goflags(value string) []string {
+	words, err := gocmd.SplitGOFLAGS(value)
+	if err != nil {
+		return nil
+	}
+	return words
+}
+
+// appendGOFLAGS adds words to GOFLAGS, except those that it has.
+func (p *planner) appendGOFLAGS(value string, source diag.Pos) error {
+	current, _ := p.env.Effective("GOFLAGS")
+	words := p.goflags(current)
+	for _, word := range p.goflags(value) {
+		if !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	return p.setGOFLAGS(words, source)
+}
+
+func (p *planner) setGOFLAGS(words []string, source diag.Pos) error {
+	value, err := gocmd.JoinGOFLAGS(words)
+	if err != nil {
+		return &diag.Error{Pos: source, Msg: "GOFLAGS: " + err.Error()}
+	}
+	p.env.Set("GOFLAGS", value, source)
+	return nil
+}
+
+// applyTags adds the policy's build tags: to GOFLAGS, so that the go commands
+// which tests and generators start have them too, and to what the caller
+// typed, which would replace them. The tags are the repository's: a command
+// for another module, install p@v, does not get them.
+func (p *planner) applyTags() error {
+	tags := p.policy.Tags
+	if len(tags.Items) == 0 || p.typed.AtVersion() {
+		return nil
+	}
+	current, _ := p.env.Effective("GOFLAGS")
+	words := p.goflags(current)
+	have := lastFlag(words, "tags")
+	merged := addTags(have, tags.Strings())
+	words = slices.DeleteFunc(words, func(w string) bool {
+		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+		return name == "tags"
+	})
+	if err := p.setGOFLAGS(append(words, "-tags="+strings.Join(merged, ",")), tags.Pos); err != nil {
+		return err
+	}
+	if p.typed.Has("tags") {
+		p.mergeTags(tags.Strings(), tags.Pos)
+	}
+	return nil
+}
+
+// lastFlag returns the tags of the last -tags among the words of GOFLAGS.
+func lastFlag(words []string, name string) []string {
+	for _, word := range slices.Backward(words) {
+		if n, v, _ := strings.Cut(strings.TrimLeft(word, "-"), "="); n == name {
+			return splitTags(v)
+		}
+	}
+	return nil
+}
+
+// mergeTags adds tags to the command's own. A caller who typed an empty -tags=
+// wants none.
+func (p *planner) mergeTags(tags []string, source diag.Pos) {
+	if p.typed.Spec.Flag("tags") == gocmd.None {
+		return
+	}
+	i := p.cmd.Index("tags")
+	have := []string(nil)
+	if i >= 0 {
+		if have = splitTags(p.cmd.Flags[i].Value); len(have) == 0 {
+			p.because(source, "tags not added: the command line has an empty -tags=")
+			return
+		}
+	} else {
+		current, _ := p.env.Effective("GOFLAGS")
+		have = lastFlag(p.goflags(current), "tags")
+	}
+	merged := addTags(have, tags)
+	if len(merged) == len(have) && i >= 0 {
+		return
+	}
+	flag := "-tags=" + strings.Join(merged, ",")
+	if i >= 0 {
+		p.cmd = p.cmd.Replace(i, flag)
+	} else {
+		p.cmd = p.cmd.Insert(flag)
+	}
+	p.because(source, "tags merged: "+flag)
+}
+
+// splitTags splits a list of tags: by commas or, as of old, by spaces
+// (cmd/go/internal/work.tagsFlag).
+func splitTags(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' || r == '\r' })
+}
+
+// addTags returns the tags of the policy and those of the caller, each once.
+func addTags(have, tags []string) []string {
+	var merged []string
+	for _, tag := range slices.Concat(tags, have) {
+		if !slices.Contains(merged, tag) {
+			merged = append(merged, tag)
+		}
+	}
+	return merged
+}

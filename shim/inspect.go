@@ -1,0 +1,58 @@
+package shim
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/goshim/goshim/envset"
+)
+
+// This file is for programs that show what the shim would do.
+
+// A PathGo is a go command in PATH.
+type PathGo struct {
+	Path string
+	Shim bool // whether it is a build of the shim
+}
+
+// GoCommands returns the go commands in PATH, in its order. A script counts as
+// no shim, whatever it calls.
+func GoCommands(env *envset.Set) []PathGo {
+	var all []PathGo
+	for _, dir := range filepath.SplitList(env.Get("PATH")) {
+		path := filepath.Join(dir, "go"+exeSuffix())
+		if info, err := os.Stat(path); err == nil && filepath.IsAbs(path) && isExecutable(info) {
+			all = append(all, PathGo{path, toolchainRoot(path) == "" && isShim(path)})
+		}
+	}
+	return all
+}
+
+// Beside returns the path of the shim that is installed beside the companion
+// at self, or self if there is none.
+func Beside(self string) string {
+	if target, err := filepath.EvalSymlinks(self); err == nil {
+		self = target
+	}
+	path := filepath.Join(filepath.Dir(self), "go"+exeSuffix())
+	if info, err := os.Stat(path); err == nil && isExecutable(info) {
+		return path
+	}
+	return self
+}
+
+// Version returns the version of the toolchain that the command belongs to,
+// such as go1.26.8, or "unknown".
+func (r RealGo) Version() string { return (&planner{real: r}).realVersion() }
+
+// Environ returns the environment in which the shim self reads a policy:
+// environ, below it the user's go/env file and, if the real go is found, its
+// go.env.
+func Environ(self string, environ []string) *envset.Set {
+	env := envset.New(environ)
+	env.UseUserFile(envset.UserFile(env.Get))
+	if real, err := FindRealGo(self, env); err == nil {
+		env.UseToolchainFile(toolchainFile(real, env))
+	}
+	return env
+}

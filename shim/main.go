@@ -1,0 +1,86 @@
+package shim
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/goshim/goshim/internal/diag"
+)
+
+// Main runs the shim as this process and returns its exit status: 2 for a
+// refusal of its own, otherwise that of the go command. Where the process is
+// replaced, it does not return.
+func Main() int {
+	plan, err := Resolve(Current())
+	if err != nil {
+		os.Stderr.WriteString(diag.Text(err))
+		return 2
+	}
+	if os.Getenv("GOSHIM_DEBUG") == "1" {
+		os.Stderr.WriteString(plan.trace())
+	}
+	if plan.Notice != "" && isTerminal(os.Stderr) {
+		os.Stderr.WriteString("goshim: " + plan.Notice + "\n")
+	}
+	status, err := plan.Exec()
+	if err != nil {
+		os.Stderr.WriteString(diag.Text(&diag.Error{Msg: "exec " + plan.Path + ": " + cause(err)}))
+		return 2
+	}
+	return status
+}
+
+// Current returns the invocation of this process.
+func Current() Invocation {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "" // deleted under our feet: the go command will say so
+	}
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	return Invocation{Args: os.Args[1:], Dir: dir, Env: os.Environ(), Self: self}
+}
+
+// cause returns what went wrong, without the path that the caller names.
+func cause(err error) string {
+	var perr *os.PathError
+	if errors.As(err, &perr) {
+		return perr.Err.Error()
+	}
+	return err.Error()
+}
+
+// trace returns what GOSHIM_DEBUG=1 writes: the departures and the command.
+func (p *Plan) trace() string {
+	var b strings.Builder
+	if pol := p.Policy; pol != nil {
+		b.WriteString("goshim: debug: environment " + quote(pol.Choice.Env) + ", chosen by " + pol.Choice.Reason + "\n")
+	}
+	for _, r := range p.Why {
+		b.WriteString("goshim: debug: " + r.String() + "\n")
+	}
+	b.WriteString("goshim: debug: exec " + strings.Join(p.Args, " ") + "\n")
+	return b.String()
+}
+
+// String returns the reason as a line: position first, as in an error.
+func (r Reason) String() string {
+	if r.Source.File == "" {
+		return r.What
+	}
+	return r.Source.String() + ": " + r.What
+}
+
+// isTerminal reports whether a person may be reading the file. The null
+// device, which is a character device too, is not a terminal.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
+}

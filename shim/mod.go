@@ -1,0 +1,117 @@
+package shim
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/policy"
+)
+
+// inRoot returns the absolute path of a file that the repository's policy
+// names.
+func (p *planner) inRoot(name string) string {
+	return filepath.Join(p.policy.Root, filepath.FromSlash(name))
+}
+
+// applyMod gives -mod to the commands that load packages of the module in
+// force. It stands on the command line, never in GOFLAGS, where it would break
+// the commands that cannot take it.
+func (p *planner) applyMod() error {
+	mod := p.policy.Mod
+	if !mod.IsSet() || mod.Value == "auto" || !p.loadsPackages() {
+		return nil
+	}
+	if on, _ := p.env.Effective("GO111MODULE"); on == "off" {
+		p.because(mod.Pos, "-mod="+mod.Value+" not added: GO111MODULE=off")
+		return nil
+	}
+	value, why := p.modValue()
+	if value == "" {
+		p.because(mod.Pos, "-mod="+mod.Value+" not added: "+why)
+		return nil
+	}
+	if value == "vendor" && !p.typed.Has("mod") {
+		if err := p.checkVendor(); err != nil {
+			return err
+		}
+	}
+	err := p.addFlag(policy.String{Value: "-mod=" + value, Pos: mod.Pos, Forced: mod.Forced})
+	if err == nil && why != "" {
+		p.because(mod.Pos, "-mod="+value+" instead of -mod="+mod.Value+": "+why)
+	}
+	return err
+}
+
+// loadsPackages reports whether -mod has its full meaning for the command.
+// For generate it is the packages that are loaded, for clean and fmt it is
+// not worth a refusal.
+func (p *planner) loadsPackages() bool {
+	return p.typed.Spec.Applies("mod") || p.typed.Words == "generate"
+}
+
+// modValue returns the -mod value for the command, and why it is not the
+// policy's. It is "" if the command can take none.
+func (p *planner) modValue() (value, why string) {
+	value = p.policy.Mod.Value
+	switch {
+	case p.typed.AtVersion() && value == "vendor":
+		return "", "the command ignores the module around it"
+	case p.moduleRoot() == "" && p.workspaceFile() == "":
+		return "", "not in a module"
+	case value == "mod" && p.workspaceFile() != "":
+		return "", "a workspace takes only readonly or vendor"
+	case value == "vendor" && asksAboutModules(p.typed):
+		return "readonly", "vendor/ cannot answer questions about modules"
+	}
+	return value, ""
+}
+
+// asksAboutModules reports whether the command is a list -m that vendor mode
+// refuses (cmd/go/internal/modload.listModules).
+func asksAboutModules(cmd *gocmd.Command) bool {
+	if cmd.Words != "list" || !cmd.Bool("m") {
+		return false
+	}
+	return cmd.Bool("u") || cmd.Bool("versions") || cmd.Bool("retracted") ||
+		slices.ContainsFunc(cmd.Args, func(arg string) bool {
+			return arg == "all" || strings.Contains(arg, "@") || strings.Contains(arg, "...")
+		})
+}
+
+func (p *planner) moduleRoot() string { return gomod.Root(p.dir) }
+
+// workspaceFile returns the go.work in force, or "".
+func (p *planner) workspaceFile() string {
+	gowork, _ := p.env.Effective("GOWORK")
+	return gomod.Workspace(p.dir, gowork)
+}
+
+// checkVendor refuses a build that is to use vendor/ where there is none. A
+// module that requires nothing needs none: `go mod vendor` makes none for it.
+func (p *planner) checkVendor() error {
+	root, create := p.moduleRoot(), "go mod vendor"
+	if work := p.workspaceFile(); work != "" {
+		root, create = filepath.Dir(work), "go work vendor"
+	}
+	if info, err := os.Stat(filepath.Join(root, "vendor")); err == nil && info.IsDir() {
+		return nil
+	}
+	file := filepath.Join(root, "go.mod")
+	if data, err := os.ReadFile(file); err == nil && create == "go mod vendor" {
+		if mod, err := modfile.ParseLax(file, data, nil); err == nil && len(mod.Require) == 0 {
+			return nil
+		}
+	}
+	return &diag.Error{
+		Pos:  p.policy.Mod.Pos,
+		Msg:  `mod = "vendor", but there is no vendor directory in ` + root,
+		Hint: create,
+	}
+}

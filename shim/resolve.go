@@ -1,0 +1,212 @@
+package shim
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/policy"
+)
+
+// Resolve returns the Plan for inv. It reads files but starts no process and
+// changes nothing, so its result may be printed instead of run.
+//
+// Errors are refusals by a policy, faults in one, and a real go that is not
+// to be found. A policy cannot stop the commands that tell about the go
+// command itself (go version, env, help, telemetry, bug): their plan runs
+// without it, and says so.
+func Resolve(inv Invocation) (*Plan, error) {
+	if len(inv.Args) > 0 && inv.Args[0] == "shim" {
+		return companion(inv), nil
+	}
+	env := envset.New(inv.Env)
+	env.UseUserFile(envset.UserFile(env.Get))
+	real, err := FindRealGo(inv.Self, env)
+	if err != nil {
+		return nil, err
+	}
+	env.UseToolchainFile(toolchainFile(real, env))
+	if err := guardLoop(real, env); err != nil {
+		return nil, err
+	}
+	leaveSwitch(real, env)
+	caller := slices.Clone(env.Environ())
+
+	cmd := gocmd.Parse(inv.Args)
+	p := &planner{cmd: cmd, typed: cmd, env: env, real: real, dir: commandDir(inv, cmd), callerGOFLAGS: env.Get("GOFLAGS")}
+	if p.dir == "" || cmd.Spec == nil || tellsOnly(cmd) {
+		return p.plan(), nil
+	}
+	err = p.load()
+	if err == nil {
+		if err := p.checkRules(); err != nil {
+			return nil, err
+		}
+		err = p.apply()
+	}
+	switch {
+	case err == nil:
+		return p.plan(), nil
+	case cmd.AlwaysAnswers():
+		plain := &planner{cmd: cmd, typed: cmd, env: envset.New(caller), real: real, notice: err.Error()}
+		return plain.plan(), nil
+	}
+	return nil, err
+}
+
+// tellsOnly reports whether no policy can concern the command.
+func tellsOnly(cmd *gocmd.Command) bool { return cmd.Untouched() && cmd.Words != "env" }
+
+// companion returns the plan for `go shim X`, which is `goshim X`. Setup
+// installs the two side by side.
+func companion(inv Invocation) *Plan {
+	self := inv.Self
+	if target, err := filepath.EvalSymlinks(self); err == nil {
+		self = target
+	}
+	path := filepath.Join(filepath.Dir(self), "goshim"+exeSuffix())
+	return &Plan{Path: path, Args: append([]string{path}, inv.Args[1:]...), Env: inv.Env}
+}
+
+// toolchainFile returns the go.env of the toolchain.
+func toolchainFile(real RealGo, env *envset.Set) *envset.File {
+	root, _ := env.Effective("GOROOT")
+	if root == "" {
+		root = real.Root
+	}
+	if root == "" {
+		return nil
+	}
+	return envset.NewFile(filepath.Join(root, "go.env"))
+}
+
+// leaveSwitch removes a GOROOT that a toolchain switch left. The go command
+// sets it when it runs a toolchain from the module cache, and children
+// inherit it; a real go of another version must not take that one's tools.
+// It will switch again by itself (cmd/go/internal/toolchain.Exec).
+func leaveSwitch(real RealGo, env *envset.Set) {
+	goroot := env.Get("GOROOT")
+	if goroot != real.Root && strings.Contains(filepath.ToSlash(goroot), "/golang.org/toolchain@v") {
+		env.Unset("GOROOT", diag.Pos{})
+	}
+}
+
+// commandDir returns the directory that the command runs in, after -C, or ""
+// if it cannot be known: the real go then says why.
+func commandDir(inv Invocation, cmd *gocmd.Command) string {
+	if !cmd.Chdir || inv.Dir == "" {
+		return inv.Dir
+	}
+	if filepath.IsAbs(cmd.Dir) {
+		return filepath.Clean(cmd.Dir)
+	}
+	return filepath.Join(inv.Dir, cmd.Dir)
+}
+
+// A planner builds a plan step by step.
+type planner struct {
+	dir    string         // where the command runs
+	typed  *gocmd.Command // as typed
+	cmd    *gocmd.Command // with the flags added so far
+	env    *envset.Set
+	real   RealGo
+	policy *policy.Policy
+	why    []Reason
+	notice string
+
+	callerGOFLAGS string // as the caller exported it
+}
+
+// plan returns the plan with what was decided so far.
+func (p *planner) plan() *Plan {
+	var why []Reason
+	for _, c := range p.env.Changes() {
+		why = append(why, Reason{describeChange(c), c.Source})
+	}
+	return &Plan{
+		Path:    p.real.Path,
+		Args:    append([]string{p.real.Path}, p.cmd.Join()...),
+		Env:     p.env.Environ(),
+		Why:     append(why, p.why...),
+		Notice:  p.notice,
+		Command: p.typed,
+		Policy:  p.policy,
+	}
+}
+
+// describeChange returns the line that explains a changed variable.
+func describeChange(c envset.Change) string {
+	switch {
+	case c.New == "":
+		return "unset " + c.Name
+	case c.Old == "":
+		return c.Name + "=" + envset.Mask(c.Name, c.New)
+	}
+	return c.Name + "=" + envset.Mask(c.Name, c.New) + " (was " + envset.Mask(c.Name, c.Old) + ")"
+}
+
+// because notes a departure, or one that was asked for and not made.
+func (p *planner) because(source diag.Pos, what string) {
+	p.why = append(p.why, Reason{what, source})
+}
+
+// load loads the policy that is in force, if there is one.
+func (p *planner) load() error {
+	pol, err := policy.Load(p.dir, p.env)
+	p.policy, p.notice = pol, pol.Notice()
+	return err
+}
+
+// apply applies the policy: first what children inherit, then what only this
+// command gets, and at last the checks.
+func (p *planner) apply() error {
+	if p.policy == nil || p.typed.Untouched() {
+		return nil
+	}
+	for _, step := range []func() error{
+		p.applyVariables,
+		p.applyToolchain,
+		p.applyNetwork,
+		p.applyTags,
+		p.applyFlags,
+		p.applyMod,
+		p.applyInject,
+		p.checkModule,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRules refuses commands that the policy denies, or does not allow.
+func (p *planner) checkRules() error {
+	if p.policy == nil || p.typed.AlwaysAnswers() && !p.typed.Untouched() {
+		return nil
+	}
+	if rule := p.policy.Deny.Match(p.typed); rule != nil {
+		return p.refuse(rule.Pos, rule.Reason)
+	}
+	if p.typed.Untouched() {
+		return nil // go env -w may be denied, but need not be allowed
+	}
+	for _, set := range p.policy.Allow {
+		if set.Match(p.typed) == nil {
+			return p.refuse(set.Pos, "")
+		}
+	}
+	return nil
+}
+
+func (p *planner) refuse(pos diag.Pos, reason string) error {
+	e := &diag.Error{Pos: pos, Msg: "go " + p.typed.Words + " is not allowed in environment " + quote(p.policy.Choice.Env)}
+	if reason != "" {
+		e.Msg += ": " + reason
+	}
+	e.Hint = "the environment was chosen by " + p.policy.Choice.Reason + "; GOSHIM_ENV=NAME chooses another"
+	return e
+}

@@ -1,0 +1,90 @@
+package shim
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/userdir"
+)
+
+// applyToolchain sets GOTOOLCHAIN. A plain version, such as go1.26.8, is also
+// a promise: if neither the real go nor a toolchain that lies ready has it,
+// that is an error which names both, and not a download.
+func (p *planner) applyToolchain() error {
+	s := p.policy.Toolchain
+	if !s.IsSet() {
+		return nil
+	}
+	if !isVersion(s.Value) {
+		return p.setString("GOTOOLCHAIN", s, s.Value)
+	}
+	caller := p.env.Get("GOTOOLCHAIN")
+	version, _, _ := strings.Cut(caller, "+")
+	if isVersion(version) && version != s.Value {
+		return p.mismatch("GOTOOLCHAIN=" + caller)
+	}
+	have := p.realVersion()
+	if have != s.Value && (caller == "local" || !p.hasToolchain(s.Value)) {
+		return p.mismatch("the real go, " + p.real.Path + ", is " + have)
+	}
+	if caller != "local" {
+		p.env.Set("GOTOOLCHAIN", s.Value, s.Pos)
+	}
+	return nil
+}
+
+func isVersion(toolchain string) bool {
+	return strings.HasPrefix(toolchain, "go") && !strings.Contains(toolchain, "+")
+}
+
+func (p *planner) mismatch(have string) error {
+	want := p.policy.Toolchain
+	return &diag.Error{
+		Pos:  want.Pos,
+		Msg:  "toolchain " + want.Value + " is required, but " + have,
+		Hint: "install " + want.Value + `, or let go download it: toolchain = "` + want.Value + `+auto"`,
+	}
+}
+
+// realVersion returns the version of the real go as its GOROOT says, or
+// "unknown". The file's first line is the version (cmd/dist).
+func (p *planner) realVersion() string {
+	file, err := os.Open(filepath.Join(p.real.Root, "VERSION"))
+	if err != nil {
+		return "unknown"
+	}
+	defer file.Close()
+	line := bufio.NewScanner(file)
+	line.Scan()
+	return line.Text()
+}
+
+// hasToolchain reports whether the go command can switch to the toolchain
+// without a download: by a command of that name in PATH, or from the module
+// cache (cmd/go/internal/toolchain.Exec).
+func (p *planner) hasToolchain(name string) bool {
+	for _, dir := range filepath.SplitList(p.env.Get("PATH")) {
+		if info, err := os.Stat(filepath.Join(dir, name+exeSuffix())); err == nil && isExecutable(info) {
+			return true
+		}
+	}
+	module := "toolchain@v0.0.1-" + name + "." + runtime.GOOS + "-" + runtime.GOARCH
+	info, err := os.Stat(filepath.Join(p.moduleCache(), "golang.org", module))
+	return err == nil && info.IsDir()
+}
+
+// moduleCache returns GOMODCACHE as the go command finds it, or "".
+func (p *planner) moduleCache() string {
+	if dir, _ := p.env.Effective("GOMODCACHE"); dir != "" {
+		return dir
+	}
+	gopath, _ := p.env.Effective("GOPATH")
+	if list := filepath.SplitList(gopath); len(list) > 0 {
+		return filepath.Join(list[0], "pkg", "mod")
+	}
+	return filepath.Join(userdir.Home(p.env.Get), "go", "pkg", "mod")
+}

@@ -1,0 +1,194 @@
+package shim
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/policy"
+)
+
+// applyVariables sets the environment variables that the policy asks for, by
+// keys of their own or under vars, where a variable named wins over the key.
+func (p *planner) applyVariables() error {
+	pol := p.policy
+	if pol.Proxy.IsSet() && len(pol.Proxy.Items) > 0 {
+		if err := p.set("GOPROXY", p.proxyList(), pol.Proxy.Forced, pol.Proxy.Pos); err != nil {
+			return err
+		}
+	}
+	p.applyPrivate()
+	if err := p.setString("GOSUMDB", pol.Sumdb, pol.Sumdb.Value); err != nil {
+		return err
+	}
+	if err := p.setString("GOWORK", pol.Workspace, p.workspace()); err != nil {
+		return err
+	}
+	for _, v := range pol.Vars {
+		if err := p.applyVar(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setString sets a variable from the key that stands for it.
+func (p *planner) setString(name string, s policy.String, value string) error {
+	if !s.IsSet() {
+		return nil
+	}
+	return p.set(name, value, s.Forced, s.Pos)
+}
+
+// set sets a variable unless the caller or vars does.
+func (p *planner) set(name, value string, forced bool, source diag.Pos) error {
+	named := slices.ContainsFunc(p.policy.Vars, func(v policy.Var) bool {
+		return v.Name == name && v.Op != policy.Append
+	})
+	switch {
+	case named:
+		return nil
+	case name == "GOPROXY" && p.env.Get(name) == "off":
+		// Editors set it to mean: not now. Nothing is narrower.
+		p.because(source, "GOPROXY not set: the caller's GOPROXY=off stays")
+		return nil
+	case forced:
+		return p.env.Force(name, value, source)
+	}
+	p.setDefault(name, value, source)
+	return nil
+}
+
+// setDefault sets a variable unless the caller does.
+func (p *planner) setDefault(name, value string, source diag.Pos) {
+	if old := p.env.Get(name); old != "" && old != value {
+		p.because(source, name+" not set: the caller's value stays")
+	}
+	p.env.Default(name, value, source)
+}
+
+// proxyList returns GOPROXY. A comma asks the next proxy if a module is not
+// found, a pipe after any error (cmd/go/internal/modfetch.proxyList).
+func (p *planner) proxyList() string {
+	sep := ","
+	if p.policy.Fallback.Value == "any-error" {
+		sep = "|"
+	}
+	return strings.Join(p.policy.Proxy.Strings(), sep)
+}
+
+// workspace returns GOWORK, which takes only absolute paths.
+func (p *planner) workspace() string {
+	switch w := p.policy.Workspace.Value; w {
+	case "", "off", "auto":
+		return w
+	default:
+		return p.inRoot(w)
+	}
+}
+
+// applyPrivate merges the patterns of private modules with the caller's own.
+// GONOPROXY and GONOSUMDB hide GOPRIVATE where they are set, so a caller who
+// has one gets the private patterns added to it too: they must not leak.
+func (p *planner) applyPrivate() {
+	p.appendList("GOPRIVATE", p.policy.Private)
+	p.applyPrivateList("GONOPROXY", p.policy.NoProxy)
+	p.applyPrivateList("GONOSUMDB", p.policy.NoSumdb)
+}
+
+func (p *planner) applyPrivateList(name string, list policy.List) {
+	current, _ := p.env.Effective(name)
+	switch {
+	case list.IsSet() && len(list.Items) == 0:
+		p.setDefault(name, "none", list.Pos)
+	case list.IsSet():
+		p.appendList(name, list)
+	case current != "" && current != "none":
+		p.appendList(name, p.policy.Private)
+	}
+}
+
+func (p *planner) appendList(name string, list policy.List) {
+	for _, item := range list.Items {
+		p.env.Append(name, item.Value, item.Pos)
+	}
+}
+
+// applyVar applies one line of vars.
+func (p *planner) applyVar(v policy.Var) error {
+	switch v.Op {
+	case policy.Force:
+		return p.env.Force(v.Name, v.Value, v.Pos)
+	case policy.Append:
+		if v.Name == "GOFLAGS" {
+			return p.appendGOFLAGS(v.Value, v.Pos)
+		}
+		p.env.Append(v.Name, v.Value, v.Pos)
+		return nil
+	case policy.Unset:
+		return p.env.Unset(v.Name, v.Pos)
+	}
+	p.setDefault(v.Name, v.Value, v.Pos)
+	return nil
+}
+
+// applyNetwork narrows what the go command may reach. It does so by variables
+// only: a program that opens connections of its own is not stopped.
+func (p *planner) applyNetwork() error {
+	network := p.policy.Network
+	if network.Value != "proxy-only" && network.Value != "deny" {
+		return nil
+	}
+	p.because(network.Pos, "network = "+quote(network.Value)+" by variables; this version does not enforce it in the kernel")
+	current, _ := p.env.Effective("GOPROXY")
+	if current == "" && network.Value == "proxy-only" {
+		return &diag.Error{
+			Pos:  network.Pos,
+			Msg:  `network = "proxy-only", but no proxies are known`,
+			Hint: "name them with the key proxy, or set GOPROXY",
+		}
+	}
+	if proxies := reachable(current, network.Value); proxies != current {
+		p.env.Set("GOPROXY", proxies, network.Pos)
+	}
+	p.env.Set("GONOPROXY", "none", network.Pos)
+	p.env.Set("GOVCS", "*:off", network.Pos)
+	if network.Value == "deny" {
+		p.stayLocal(network.Pos)
+	}
+	return nil
+}
+
+// stayLocal makes sure that the go command does not download a toolchain.
+func (p *planner) stayLocal(source diag.Pos) {
+	current, _ := p.env.Effective("GOTOOLCHAIN")
+	version, suffix, _ := strings.Cut(current, "+")
+	switch {
+	case current == "" || current == "auto":
+		p.env.Set("GOTOOLCHAIN", "local", source)
+	case suffix == "auto":
+		p.env.Set("GOTOOLCHAIN", version+"+path", source)
+	}
+}
+
+// reachable returns the proxies of the list that the network setting leaves.
+func reachable(proxies, network string) string {
+	var b strings.Builder
+	for rest := proxies; rest != ""; {
+		i := strings.IndexAny(rest, ",|")
+		item, sep := rest, ""
+		if i >= 0 {
+			item, sep = rest[:i], rest[i:i+1]
+		}
+		rest = rest[len(item)+len(sep):]
+		switch {
+		case item == "direct", network == "deny" && !strings.HasPrefix(item, "file://"):
+		default:
+			b.WriteString(item + sep)
+		}
+	}
+	if list := strings.TrimRight(b.String(), ",|"); list != "" {
+		return list
+	}
+	return "off"
+}
