@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/goshim/goshim/internal/diag"
 )
@@ -20,7 +21,7 @@ import (
 type Set struct {
 	environ   []string // in the caller's order, additions last
 	user      *File
-	toolchain *File
+	toolchain func() *File
 	changes   []Change
 }
 
@@ -41,9 +42,10 @@ func New(environ []string) *Set {
 // set. It may be nil.
 func (s *Set) UseUserFile(f *File) { s.user = f }
 
-// UseToolchainFile makes f the file that counts for what neither the
-// environment nor the user's file sets. It may be nil.
-func (s *Set) UseToolchainFile(f *File) { s.toolchain = f }
+// UseToolchainFile makes the file that find returns the one that counts for
+// what neither the environment nor the user's file sets. It is called when it
+// is needed, and may return nil.
+func (s *Set) UseToolchainFile(find func() *File) { s.toolchain = sync.OnceValue(find) }
 
 // sameName reports whether a and b name one variable.
 func sameName(a, b string) bool {
@@ -85,7 +87,10 @@ func (s *Set) Effective(name string) (string, diag.Pos) {
 	if v, pos := s.user.Lookup(name); v != "" {
 		return v, pos
 	}
-	return s.toolchain.Lookup(name)
+	if s.toolchain == nil {
+		return "", diag.Pos{}
+	}
+	return s.toolchain().Lookup(name)
 }
 
 // Default sets name unless the caller's environment does. A value in a file

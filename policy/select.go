@@ -88,7 +88,7 @@ func (s *Select) match(facts *checkout, getenv userdir.Getenv) (string, error) {
 		if got == "" || v.Value != "*" && v.Value != got {
 			return "", nil
 		}
-		reasons = append(reasons, v.Name+"="+got)
+		reasons = append(reasons, v.Name+"="+v.Value)
 	}
 	if s.Branch.IsSet() {
 		branch, err := facts.branch()

@@ -52,7 +52,7 @@ func Environ(self string, environ []string) *envset.Set {
 	env := envset.New(environ)
 	env.UseUserFile(envset.UserFile(env.Get))
 	if real, err := FindRealGo(self, env); err == nil {
-		env.UseToolchainFile(toolchainFile(real, env))
+		env.UseToolchainFile(func() *envset.File { return toolchainFile(real, env) })
 	}
 	return env
 }

@@ -28,7 +28,7 @@ func Resolve(inv Invocation) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	env.UseToolchainFile(toolchainFile(real, env))
+	env.UseToolchainFile(func() *envset.File { return toolchainFile(real, env) })
 	if err := guardLoop(real, env); err != nil {
 		return nil, err
 	}
@@ -71,9 +71,10 @@ func companion(inv Invocation) *Plan {
 	return &Plan{Path: path, Args: append([]string{path}, inv.Args[1:]...), Env: inv.Env}
 }
 
-// toolchainFile returns the go.env of the toolchain.
+// toolchainFile returns the go.env of the toolchain, or nil if its GOROOT is
+// not known.
 func toolchainFile(real RealGo, env *envset.Set) *envset.File {
-	root, _ := env.Effective("GOROOT")
+	root := env.Get("GOROOT")
 	if root == "" {
 		root = real.Root
 	}

@@ -1,0 +1,290 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/goshim/goshim/internal/gocmd"
+)
+
+func TestClassOfVar(t *testing.T) {
+	tests := []struct {
+		v    Var
+		want Class
+	}{
+		{Var{Name: "CC", Value: "gcc"}, RunsCode},
+		{Var{Name: "CC", Op: Unset}, RunsCode},
+		{Var{Name: "PATH", Op: Append, Value: "bin"}, RunsCode},
+		{Var{Name: "LD_PRELOAD"}, RunsCode},
+		{Var{Name: "DYLD_INSERT_LIBRARIES"}, RunsCode},
+		{Var{Name: "GIT_SSH_COMMAND"}, RunsCode},
+		{Var{Name: "GODEBUG", Value: "execerrdot=0"}, RunsCode},
+		{Var{Name: "NEVER_HEARD_OF"}, RunsCode},
+		{Var{Name: "gogc"}, RunsCode},
+		{Var{Name: "GOENV", Value: "off"}, RunsCode},
+		{Var{Name: "GOROOT"}, RunsCode},
+		{Var{Name: "GOAUTH"}, RunsCode},
+		{Var{Name: "GOCACHEPROG"}, RunsCode},
+		{Var{Name: "CGO_CFLAGS"}, RunsCode},
+		{Var{Name: "CGO_ENABLED", Value: "1"}, Widens},
+		{Var{Name: "CGO_ENABLED", Value: "0"}, Narrows},
+		{Var{Name: "CGO_ENABLED", Op: Unset}, Widens},
+		{Var{Name: "GOCACHE"}, Widens},
+		{Var{Name: "GOPRIVATE", Op: Append}, Widens},
+		{Var{Name: "GOPRIVATE", Op: Unset}, Widens},
+		{Var{Name: "GOINSECURE", Value: "*"}, Widens},
+		{Var{Name: "GOINSECURE", Op: Unset}, Narrows},
+		{Var{Name: "GOPROXY", Value: "https://x.example.com"}, Widens},
+		{Var{Name: "GOPROXY", Value: "off"}, Narrows},
+		{Var{Name: "GOPROXY", Op: Unset}, Widens},
+		{Var{Name: "GOSUMDB", Value: "off"}, Widens},
+		{Var{Name: "GOSUMDB", Value: "sum.golang.org", Op: Force}, Narrows},
+		{Var{Name: "GOTOOLCHAIN", Value: "auto"}, Widens},
+		{Var{Name: "GOTOOLCHAIN", Value: "local"}, Narrows},
+		{Var{Name: "GOVCS", Value: "*:all"}, Widens},
+		{Var{Name: "GOWORK", Value: "/x/go.work"}, Widens},
+		{Var{Name: "GOOS", Value: "linux"}, Narrows},
+		{Var{Name: "GOFLAGS", Value: "-trimpath -tags=x"}, Narrows},
+		{Var{Name: "GOFLAGS", Value: "-trimpath -toolexec=x"}, RunsCode},
+		{Var{Name: "GOFLAGS", Value: "-modcacherw"}, Widens},
+		{Var{Name: "GOFLAGS", Value: "'-overlay=x'"}, RunsCode},
+		{Var{Name: "GOFLAGS", Value: "'unterminated"}, RunsCode},
+		{Var{Name: "GOFLAGS", Op: Unset}, Widens},
+	}
+	for _, tt := range tests {
+		if got := classOfVar(tt.v); got != tt.want {
+			t.Errorf("classOfVar(%+v): got %v, want %v", tt.v, got, tt.want)
+		}
+	}
+}
+
+func TestClassOfFlag(t *testing.T) {
+	tests := []struct {
+		flag string
+		want Class
+	}{
+		{"-race", Narrows},
+		{"--race", Narrows},
+		{"-tags=a,b", Narrows},
+		{"-ldflags=-s -w", Narrows},
+		{"-ldflags=-X main.v=1 -s", Narrows},
+		{"-ldflags=-X=main.v=1", Narrows},
+		{"-ldflags=all=-s", Narrows},
+		{"-ldflags=-extld=evil", RunsCode},
+		{"-ldflags=all=-extld evil", RunsCode},
+		{"-ldflags=-s -linkmode=external", RunsCode},
+		{"-ldflags='-s", RunsCode},
+		{"-ldflags=-X -extld=evil", Narrows}, // the value of -X
+		{"-gcflags=all=-N -l", Narrows},
+		{"-gcflags=-o=/etc/passwd", RunsCode},
+		{"-asmflags=-x", RunsCode},
+		{"-toolexec=x", RunsCode},
+		{"-exec=x", RunsCode},
+		{"-vettool=x", RunsCode},
+		{"-overlay=x.json", RunsCode},
+		{"-pgo=auto", Narrows},
+		{"-pgo=cpu.pprof", Narrows},
+		{"-pgo=/etc/passwd", RunsCode},
+		{"-pgo=../x", RunsCode},
+		{"-o=x", Widens},
+		{"-fixtool=x", RunsCode},
+		{"-nosuch", RunsCode},
+	}
+	for _, tt := range tests {
+		if got := classOfFlag(tt.flag); got != tt.want {
+			t.Errorf("classOfFlag(%q): got %v, want %v", tt.flag, got, tt.want)
+		}
+	}
+}
+
+func TestRuleMatch(t *testing.T) {
+	tests := []struct {
+		rule, args string
+		want       bool
+	}{
+		{"get", "get x", true},
+		{"get", "-C d get x", true},
+		{"get", "build get", false},
+		{"mod", "mod tidy", true},
+		{"mod *", "mod tidy", true},
+		{"mod tidy", "mod tidy -v", true},
+		{"mod tidy", "mod vendor", false},
+		{"*", "build", true},
+		{"install *@latest", "install a@v1.0.0 b@latest", true},
+		{"install *@latest", "install a@v1.0.0", false},
+		{"install *@*", "install ./x", false},
+		{"build -race", "build --race=true", true},
+		{"build -race", "build -run -race", true},
+		{"build -race", "build ./... -race", false},
+		{"build -mod=mod", "build -mod mod", true},
+		{"build -mod=mod", "build -mod=vendor", false},
+		{"build -tags=*x*", "build -tags=a,x", true},
+		{"run -race", "run x -race", false},
+		{"env -w", "env -w A=b", true},
+		{"env -w", "env A", false},
+		{"test", "vet", false},
+	}
+	for _, tt := range tests {
+		rule := Rule{Words: strings.Fields(tt.rule)}
+		if got := rule.matches(gocmd.Parse(strings.Fields(tt.args))); got != tt.want {
+			t.Errorf("%q matches %q: got %v, want %v", tt.rule, tt.args, got, tt.want)
+		}
+	}
+}
+
+// parse parses a file that must have no faults.
+func parse(t *testing.T, level Level, text string) *File {
+	t.Helper()
+	f, errs := Parse(level, "f", []byte("version = 1\n"+text))
+	if len(errs) > 0 {
+		t.Fatalf("%v\n%s", errs, text)
+	}
+	return f
+}
+
+// describe lists the settings of an environment that the tests of merging use.
+func describe(e Env) string {
+	var vars []string
+	for _, v := range e.Vars {
+		vars = append(vars, v.Name+"="+v.Value)
+	}
+	return fmt.Sprintf("mod=%s network=%s tags=%v proxy=%v vars=%v deny=%d", e.Mod.Value, e.Network.Value, e.Tags.Strings(), e.Proxy.Strings(), vars, len(e.Deny.Rules))
+}
+
+func TestInheritance(t *testing.T) {
+	f := parse(t, Repository, `
+default = "a"
+[common]
+mod = "readonly"
+network = "deny"
+tags = ["x"]
+proxy = ["off"]
+deny = ["get"]
+[common.vars]
+A = "1"
+B = "1"
+[env.a]
+network = "allow"
+tags = ["y", "x"]
+deny = ["vet"]
+[env.a.vars]
+B = "2"
+[env.b]
+inherits = "a"
+mod = "vendor"
+proxy = ["direct"]
+[env.b.vars]
+C = "3"
+[env.c]
+inherits = "common"
+`)
+	tests := []struct{ name, want string }{
+		{"a", "mod=readonly network=allow tags=[x y] proxy=[off] vars=[A=1 B=2] deny=2"},
+		{"b", "mod=vendor network=allow tags=[x y] proxy=[direct] vars=[A=1 B=2 C=3] deny=2"},
+		{"c", "mod=readonly network=deny tags=[x] proxy=[off] vars=[A=1 B=1] deny=1"},
+		{"nothere", "mod=readonly network=deny tags=[x] proxy=[off] vars=[A=1 B=1] deny=1"},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, describe(f.resolve(tt.name))); diff != "" {
+			t.Errorf("%s: -want +got\n%s", tt.name, diff)
+		}
+	}
+}
+
+func TestStack(t *testing.T) {
+	repo := `
+default = "dev"
+[env.dev]
+mod = "mod"
+network = "allow"
+proxy = ["direct"]
+tags = ["r"]
+deny = ["vet"]
+[env.dev.vars]
+A = "repo"
+`
+	tests := []struct{ name, upper, want string }{
+		{"nothing above", "", "mod=mod network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1"},
+		{"the repository wins", "[common]\nmod = \"vendor\"\nproxy = [\"off\"]\nvars.A = \"user\"\n",
+			"mod=mod network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1"},
+		{"the stricter wins", "[common]\nnetwork = \"proxy-only\"\ndeny = [\"get\"]\n",
+			"mod=mod network=proxy-only tags=[r] proxy=[direct] vars=[A=repo] deny=2"},
+		{"forced", "[common]\nmod = { force = \"vendor\" }\nproxy = { force = [\"off\"] }\nvars.A = { force = \"user\" }\n",
+			"mod=vendor network=allow tags=[r] proxy=[off] vars=[A=user] deny=1"},
+		{"locked", "lock = [\"mod\", \"vars.A\", \"tags\"]\n[common]\nmod = \"vendor\"\n",
+			"mod=vendor network=allow tags=[] proxy=[direct] vars=[] deny=1"},
+		{"locked in one environment", "lock = [\"env.dev.mod\", \"env.prod.proxy\"]\n[env.dev]\nmod = \"vendor\"\n",
+			"mod=vendor network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1"},
+		{"locked as a whole", "lock = [\"vars\", \"deny\"]\n[common.vars]\nB = \"user\"\n",
+			"mod=mod network=allow tags=[r] proxy=[direct] vars=[B=user] deny=0"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			upper := parse(t, User, tt.upper)
+			got := stack("dev", upper.resolve("dev"), parse(t, Repository, repo).resolve("dev"), upper.locks())
+			if diff := cmp.Diff(tt.want, describe(got)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestParseReportsAll wants every fault of a file, in the order of its lines.
+func TestParseReportsAll(t *testing.T) {
+	_, errs := Parse(Repository, "f", []byte(`version = 1
+defualt = "x"
+[common]
+mod = 3
+[common.vars]
+A = { force = "x", unset = true }
+B = { frce = "x" }
+[[select]]
+env = "x"
+`))
+	var got []string
+	for _, e := range errs {
+		got = append(got, e.Error()+" "+e.Hint)
+	}
+	want := []string{
+		`f:2:1: unknown key "defualt" did you mean "default"?`,
+		`f:4:7: mod must be a string, not an integer `,
+		`f:6:5: vars.A must have one of default, force, append, unset `,
+		`f:7:7: unknown key "frce" in vars.B did you mean "force"?`,
+		`f:8:3: [[select]] has no condition: branch, tag or var what always holds belongs to default`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{
+		"version = 1\ndefault = \"a\"\n[env.a]\nmod = \"vendor\"\n",
+		"version = 1\nlock = [\"env.a.mod\"]\npermit = [\"C*\"]\nbypass = \"deny\"\n",
+		"version = 1\n[[select]]\nenv = \"a\"\nbranch = [\"[\"]\nvar = { A = \"b\" }\n[env.a.vars]\nX = { append = \"y\" }\n",
+		"version = 1\n[common]\nproxy = [\"https://x\", \"direct\"]\nsumdb = \"a+00000000+b\"\ntoolchain = \"go1.27rc1+auto\"\n",
+		"version = 1\n[common]\ndeny = [{ command = \"get *@x\", reason = \"r\" }, \"mod\"]\n[common.flags]\nbuild = [\"-race\"]\n",
+		"version = 1\n[common.inject]\n\"a.b\" = \"{git.commit}-{\"\n[env.a]\ninherits = \"a\"\n",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		for _, level := range []Level{Repository, User} {
+			file, errs := Parse(level, "f", []byte(in))
+			for _, e := range errs {
+				if !e.Pos.IsValid() || strings.ContainsAny(e.Msg, "\n") {
+					t.Errorf("error without a place or on two lines: %q", e.Error())
+				}
+			}
+			if len(errs) == 0 {
+				for _, name := range append(file.envNames(), "x") {
+					env := file.resolve(name)
+					env.restrict(false, nil, func(string) string { return "" })
+				}
+			}
+		}
+	})
+}
