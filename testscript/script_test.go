@@ -108,6 +108,12 @@ func TestScripts(t *testing.T) {
 				[]byte("[user]\n\tname = Gopher\n\temail = gopher@example.com\n[init]\n\tdefaultBranch = main\n"), 0o666)
 		},
 		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"same": same},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
 		RequireUniqueNames: true,
 	})
 }

@@ -1,0 +1,130 @@
+//go:build unix
+
+package testscript
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// BenchmarkGo times whole processes: `go env GOOS` through the floor, which
+// only execs, and through the shim. To compare:
+//
+//	go test ./testscript -run - -bench Go -count 10 | tee out
+//	benchstat -col /via out
+func BenchmarkGo(b *testing.B) {
+	dir := b.TempDir()
+	floor := filepath.Join(dir, "floor")
+	build(b, floor, "./testdata/floor", ".")
+	shim := filepath.Join(dir, "shim", "go")
+	build(b, shim, "./cmd/go", "..")
+	for _, bb := range []struct{ name, exe, policy, trust string }{
+		{"via=floor", floor, "", ""},
+		{"via=shim-no-config", shim, "", ""},
+		{"via=shim-trusted", shim, fullPolicy, fullPolicyHash(b, dir)},
+		{"via=shim-untrusted", shim, fullPolicy, ""},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			work := b.TempDir()
+			if err := os.WriteFile(filepath.Join(work, "go.mod"), []byte("module m\n\ngo 1.26\n"), 0o666); err != nil {
+				b.Fatal(err)
+			}
+			if bb.policy != "" {
+				if err := os.WriteFile(filepath.Join(work, "goshim.toml"), []byte(bb.policy), 0o666); err != nil {
+					b.Fatal(err)
+				}
+			}
+			env := append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME=", "GOSHIM_CEILING="+work, "GOFLAGS=", "GOSHIM_TRUST="+bb.trust,
+				"GOSHIM_REAL_GO="+filepath.Join(goEnv(b, "GOROOT"), "bin", "go"))
+			for b.Loop() {
+				cmd := exec.Command(bb.exe, "env", "GOOS")
+				cmd.Dir, cmd.Env = work, env
+				if out, err := cmd.CombinedOutput(); err != nil {
+					b.Fatalf("%v\n%s", err, out)
+				}
+			}
+		})
+	}
+}
+
+// build builds a package as `goshim setup` does.
+func build(b *testing.B, exe, pkg, dir string) {
+	b.Helper()
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", exe, pkg)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// fullPolicyHash returns the hash that GOSHIM_TRUST expects: the shim itself
+// names it when it is given another one.
+func fullPolicyHash(b *testing.B, dir string) string {
+	b.Helper()
+	work := b.TempDir()
+	if err := os.WriteFile(filepath.Join(work, "goshim.toml"), []byte(fullPolicy), 0o666); err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.Command(filepath.Join(dir, "shim", "go"), "list")
+	cmd.Dir = work
+	cmd.Env = append(os.Environ(), "GOSHIM_TRUST=?")
+	out, _ := cmd.CombinedOutput()
+	_, rest, ok := strings.Cut(string(out), "the hash is ")
+	hash, _, _ := strings.Cut(rest, ",")
+	if !ok {
+		b.Fatalf("no hash in %s", out)
+	}
+	return hash
+}
+
+// fullPolicy uses every key that `go env` can feel.
+const fullPolicy = `version = 1
+default = "dev"
+
+[[select]]
+env = "prod"
+branch = ["main", "release/*"]
+[[select]]
+env = "staging"
+var = { CI = "staging" }
+
+[common]
+private   = ["corp.example.com/*", "git.example.com/*"]
+toolchain = "local"
+deny      = [{ command = "get", reason = "see the handbook" }]
+
+[env.dev]
+mod  = "readonly"
+tags = ["devtools", "debug"]
+proxy = ["https://goproxy.example.com", "https://mirror.example.com", "direct"]
+fallback = "any-error"
+sumdb = "sum.golang.org"
+replace = "any"
+prerelease = true
+[env.dev.flags]
+build = ["-race"]
+test  = ["-race", "-count=1"]
+[env.dev.vars]
+GOFLAGS     = { append = "-buildvcs=false" }
+CGO_ENABLED = "1"
+GOINSECURE  = { unset = true }
+GOGC        = "200"
+
+[env.staging]
+inherits = "dev"
+network  = "proxy-only"
+
+[env.prod]
+mod     = "vendor"
+network = "deny"
+replace = "none"
+prerelease = false
+deny = ["mod tidy", "install *@latest"]
+[env.prod.vars]
+GOSUMDB = { force = "sum.golang.org" }
+[env.prod.inject]
+"main.version" = "{git.describe}"
+`
