@@ -77,7 +77,8 @@ func (p *planner) typedFlag(name string) (value, where string, ok bool) {
 	if value, ok := p.typed.Flag(name); ok {
 		return value, "the command line", true
 	}
-	for _, word := range slices.Backward(p.goflags(p.callerGOFLAGS)) {
+	words, _ := gocmd.SplitGOFLAGS(p.callerGOFLAGS)
+	for _, word := range slices.Backward(words) {
 		n, v, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
 		if n != name {
 			continue
@@ -90,21 +91,25 @@ func (p *planner) typedFlag(name string) (value, where string, ok bool) {
 	return "", "", false
 }
 
-// goflags splits a GOFLAGS value. One that is malformed has no words: the go
-// command will say so.
-func (p *planner) goflags(value string) []string {
-	words, err := gocmd.SplitGOFLAGS(value)
-	if err != nil {
-		return nil
-	}
-	return words
+// goflags returns the words of the effective GOFLAGS. A value that the go
+// command cannot split is left to it to report: then ok is false.
+func (p *planner) goflags() (words []string, ok bool) {
+	current, _ := p.env.Effective("GOFLAGS")
+	words, err := gocmd.SplitGOFLAGS(current)
+	return words, err == nil
 }
 
 // appendGOFLAGS adds words to GOFLAGS, except those that it has.
 func (p *planner) appendGOFLAGS(value string, source diag.Pos) error {
-	current, _ := p.env.Effective("GOFLAGS")
-	words := p.goflags(current)
-	for _, word := range p.goflags(value) {
+	words, ok := p.goflags()
+	if !ok {
+		return nil
+	}
+	added, err := gocmd.SplitGOFLAGS(value)
+	if err != nil {
+		return &diag.Error{Pos: source, Msg: "GOFLAGS: " + err.Error()}
+	}
+	for _, word := range added {
 		if !slices.Contains(words, word) {
 			words = append(words, word)
 		}
@@ -127,13 +132,11 @@ func (p *planner) setGOFLAGS(words []string, source diag.Pos) error {
 // for another module, install p@v, does not get them.
 func (p *planner) applyTags() error {
 	tags := p.policy.Tags
-	if len(tags.Items) == 0 || p.typed.AtVersion() {
+	words, ok := p.goflags()
+	if len(tags.Items) == 0 || !ok || p.typed.AtVersion() {
 		return nil
 	}
-	current, _ := p.env.Effective("GOFLAGS")
-	words := p.goflags(current)
-	have := lastFlag(words, "tags")
-	merged := addTags(have, tags.Strings())
+	merged := addTags(lastTags(words), tags.Strings())
 	words = slices.DeleteFunc(words, func(w string) bool {
 		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
 		return name == "tags"
@@ -147,11 +150,11 @@ func (p *planner) applyTags() error {
 	return nil
 }
 
-// lastFlag returns the tags of the last -tags among the words of GOFLAGS.
-func lastFlag(words []string, name string) []string {
+// lastTags returns the tags of the last -tags among the words of GOFLAGS.
+func lastTags(words []string) []string {
 	for _, word := range slices.Backward(words) {
-		if n, v, _ := strings.Cut(strings.TrimLeft(word, "-"), "="); n == name {
-			return splitTags(v)
+		if name, value, _ := strings.Cut(strings.TrimLeft(word, "-"), "="); name == "tags" {
+			return splitTags(value)
 		}
 	}
 	return nil
@@ -171,8 +174,8 @@ func (p *planner) mergeTags(tags []string, source diag.Pos) {
 			return
 		}
 	} else {
-		current, _ := p.env.Effective("GOFLAGS")
-		have = lastFlag(p.goflags(current), "tags")
+		words, _ := p.goflags()
+		have = lastTags(words)
 	}
 	merged := addTags(have, tags)
 	if len(merged) == len(have) && i >= 0 {

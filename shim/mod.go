@@ -37,7 +37,7 @@ func (p *planner) applyMod() error {
 		p.because(mod.Pos, "-mod="+mod.Value+" not added: "+why)
 		return nil
 	}
-	if value == "vendor" && !p.typed.Has("mod") {
+	if _, _, typed := p.typedFlag("mod"); value == "vendor" && !typed {
 		if err := p.checkVendor(); err != nil {
 			return err
 		}

@@ -51,9 +51,9 @@ func (p *planner) mergeIntoAll(name, words string, source diag.Pos) {
 // if it has none, because there they can be merged with.
 func (p *planner) perPackageFlags(name string) []string {
 	if !p.cmd.Has(name) {
-		current, _ := p.env.Effective("GOFLAGS")
+		words, _ := p.goflags()
 		var flags []string
-		for _, word := range p.goflags(current) {
+		for _, word := range words {
 			if n, v, _ := strings.Cut(strings.TrimLeft(word, "-"), "="); n == name {
 				flags = append(flags, "-"+name+"="+v)
 			}

@@ -7,6 +7,7 @@ package tomltree
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,7 +41,8 @@ type Node struct {
 	Items []*Node  // of an Array
 	Keys  []*Entry // of a Table, in the order written
 
-	origin origin // of a Table or Array: what may still be added to it
+	origin origin            // of a Table or Array: what may still be added to it
+	index  map[string]*Entry // of a large Table
 }
 
 // An Entry is a key of a table.
@@ -52,12 +54,31 @@ type Entry struct {
 
 // Get returns the entry with the given name, or nil.
 func (n *Node) Get(name string) *Entry {
+	if n.index != nil {
+		return n.index[name]
+	}
 	for _, e := range n.Keys {
 		if e.Name == name {
 			return e
 		}
 	}
 	return nil
+}
+
+// add adds an entry. A table of hostile size gets an index, so that a file
+// with n keys does not take n² comparisons.
+func (n *Node) add(name string, pos diag.Pos, value *Node) {
+	e := &Entry{name, pos, value}
+	n.Keys = append(n.Keys, e)
+	switch {
+	case n.index != nil:
+		n.index[name] = e
+	case len(n.Keys) > 32:
+		n.index = make(map[string]*Entry)
+		for _, e := range n.Keys {
+			n.index[e.Name] = e
+		}
+	}
 }
 
 // origin says how a table or array came to be, which decides what may extend
@@ -117,8 +138,8 @@ func lineStarts(data []byte) []int {
 }
 
 func (b *builder) pos(offset int) diag.Pos {
-	line := len(b.lines) - 1
-	for b.lines[line] > offset {
+	line, found := slices.BinarySearch(b.lines, offset)
+	if !found {
 		line--
 	}
 	return diag.Pos{File: b.file, Line: line + 1, Col: offset - b.lines[line] + 1}
@@ -160,7 +181,7 @@ func (b *builder) openTable(root *Node, expr *unstable.Node) (*Node, error) {
 	e := parent.Get(last.name)
 	if e == nil {
 		t := &Node{Kind: Table, Pos: keys[0].pos, origin: header}
-		parent.Keys = append(parent.Keys, &Entry{last.name, last.pos, t})
+		parent.add(last.name, last.pos, t)
 		return t, nil
 	}
 	if e.Value.Kind != Table || e.Value.origin != implicit {
@@ -177,11 +198,11 @@ func (b *builder) openArrayTable(root *Node, expr *unstable.Node) (*Node, error)
 	if err != nil {
 		return nil, err
 	}
+	if parent.Get(last.name) == nil {
+		parent.add(last.name, last.pos, &Node{Kind: Array, Pos: keys[0].pos, origin: tables})
+	}
 	e := parent.Get(last.name)
-	if e == nil {
-		e = &Entry{last.name, last.pos, &Node{Kind: Array, Pos: keys[0].pos, origin: tables}}
-		parent.Keys = append(parent.Keys, e)
-	} else if e.Value.origin != tables {
+	if e.Value.origin != tables {
 		return nil, duplicate(last, e)
 	}
 	t := &Node{Kind: Table, Pos: keys[0].pos, origin: header}
@@ -196,9 +217,9 @@ func (b *builder) headerParent(t *Node, keys []key) (*Node, key, error) {
 		e := t.Get(k.name)
 		switch {
 		case e == nil:
-			e = &Entry{k.name, k.pos, &Node{Kind: Table, Pos: k.pos, origin: implicit}}
-			t.Keys = append(t.Keys, e)
-			t = e.Value
+			child := &Node{Kind: Table, Pos: k.pos, origin: implicit}
+			t.add(k.name, k.pos, child)
+			t = child
 		case e.Value.origin == tables:
 			t = e.Value.Items[len(e.Value.Items)-1]
 		case e.Value.Kind == Table && e.Value.origin != value:
@@ -214,11 +235,11 @@ func (b *builder) headerParent(t *Node, keys []key) (*Node, key, error) {
 func (b *builder) keyValue(t *Node, expr *unstable.Node) error {
 	keys := b.keys(expr.Key())
 	for _, k := range keys[:len(keys)-1] {
+		if t.Get(k.name) == nil {
+			t.add(k.name, k.pos, &Node{Kind: Table, Pos: k.pos, origin: dotted})
+		}
 		e := t.Get(k.name)
-		if e == nil {
-			e = &Entry{k.name, k.pos, &Node{Kind: Table, Pos: k.pos, origin: dotted}}
-			t.Keys = append(t.Keys, e)
-		} else if e.Value.Kind != Table || e.Value.origin != dotted {
+		if e.Value.Kind != Table || e.Value.origin != dotted {
 			return duplicate(k, e)
 		}
 		t = e.Value
@@ -231,7 +252,7 @@ func (b *builder) keyValue(t *Node, expr *unstable.Node) error {
 	if err != nil {
 		return err
 	}
-	t.Keys = append(t.Keys, &Entry{k.name, k.pos, v})
+	t.add(k.name, k.pos, v)
 	return nil
 }
 

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// shownAbsolute is the path of the user's policy file as a position has it.
+func shownAbsolute() string { return filepath.FromSlash("$WORK/" + userPolicy()) }
+
+// words splits lines into words.
+func words(text string) [][]string {
+	var all [][]string
+	for line := range strings.Lines(text) {
+		all = append(all, strings.Fields(line))
+	}
+	return all
+}
+
+func TestCheckErrors(t *testing.T) {
+	s := newSandbox(t, map[string]string{"repo/goshim.toml": `version = 1
+default = "dv"
+[env.dev]
+toolchian = "local"
+mod = "vendr"
+`})
+	s.ends(1, `goshim.toml:4:1: error: unknown key "toolchian" in [env.dev]
+	hint: did you mean "toolchain"?
+goshim.toml:5:7: error: mod = "vendr" is not one of auto, mod, readonly, vendor
+	hint: did you mean "vendor"?
+`, "", "check")
+	var got report
+	s.json(1, &got, "check", "--json")
+	want := report{[]string{"goshim.toml"}, []finding{
+		{"error", "", nil, problem{`unknown key "toolchian" in [env.dev]`, &position{"goshim.toml", 4, 1}, `did you mean "toolchain"?`}},
+		{"error", "", nil, problem{`mod = "vendr" is not one of auto, mod, readonly, vendor`, &position{"goshim.toml", 5, 7}, `did you mean "vendor"?`}},
+	}}
+	if diff := difference(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestCheckWarnings(t *testing.T) {
+	s := newSandbox(t, map[string]string{
+		"repo/goshim.toml": "version = 1\ndefault = \"dev\"\n[env.dev]\nproxy = [\"https://proxy.example.com\"]\n[env.prod]\n",
+		"repo/go.mod":      "module example.com/app\n\nrequire git.example.com/lib v1.0.0\n",
+	})
+	want := `go.mod:3:1: warning: "git.example.com/lib" looks private, and public services are asked for it [private-host]
+	hint: if it is, add "git.example.com" to private
+goshim.toml:4:9: warning: the list of proxies has no end rule (in dev) [proxy-end]
+	hint: end it with "off" (the proxies have every module) or "direct" (the rest comes from its origin)
+`
+	s.ok(want, "check")
+	s.ends(1, want, "", "check", "--strict")
+	var got report
+	s.json(1, &got, "check", "--strict", "--json")
+	if diff := difference([]string{"dev"}, got.Findings[1].Envs); diff != "" || got.Findings[1].ID != "proxy-end" {
+		t.Errorf("finding %+v", got.Findings[1])
+	}
+}
+
+func TestCheckFiles(t *testing.T) {
+	s := newSandbox(t, map[string]string{
+		"repo/goshim.toml":  "version = 1\n",
+		"other/some.toml":   "version = 1\nlock = []\n",
+		"other/policy.toml": "version = 1\nlock = [\"mod\"]\n",
+		userPolicy():        "version = 1\ndefault = \"dev\"\n",
+	})
+	s.ends(1, `error: environment "dev" (from default) is not defined in goshim.toml (have none)`+"\n", "", "check")
+	s.ok("goshim.toml: no faults\n", "check", "goshim.toml")
+	s.ends(1, "../other/some.toml:2:1: error: lock belongs to the user's or the system's policy file, not to a repository\n", "",
+		"check", "../other/some.toml")
+	s.ok("../other/policy.toml: no faults\n", "check", "../other/policy.toml")
+	status, stdout, _ := s.run("check", "nowhere.toml")
+	if status != 1 || !strings.HasPrefix(stdout, "nowhere.toml: error: reading the policy: ") {
+		t.Errorf("status %d, stdout %q", status, stdout)
+	}
+
+	s.write(map[string]string{userPolicy(): "version = 1\n"})
+	s.ok("goshim.toml, "+shownAbsolute()+": no faults\n", "check")
+	s.set("GOSHIM", "off") // it is checked all the same
+	s.ok("goshim.toml, "+shownAbsolute()+": no faults\n", "check")
+}
+
+func TestCheckNothing(t *testing.T) {
+	s := newSandbox(t, nil)
+	s.ends(2, "", filepath.FromSlash("goshim: no goshim.toml governs $WORK/repo\ngoshim: hint: goshim init writes one\n"), "check")
+}

@@ -1,0 +1,141 @@
+package lint
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/policy"
+)
+
+// A Module is a go.mod and its go.sum.
+type Module struct {
+	Path     string
+	Requires []Require
+	Sums     []string // the module paths of go.sum
+}
+
+// maxDirs bounds the search for modules. A repository has fewer directories;
+// a policy in a home directory may stand above many more.
+const maxDirs = 20_000
+
+// Modules returns the modules that the policy file in root governs: those
+// below root, without directories that have a policy file of their own or
+// that the go command passes over, and the one around root. Positions name
+// files relative to dir. What cannot be read or parsed is passed over. Below
+// a root with very many directories, Modules finds none.
+func Modules(root, dir string) []Module {
+	files, ok := goMods(root, maxDirs)
+	if !ok {
+		return nil
+	}
+	if outer := gomod.Root(root); outer != "" && outer != root {
+		files = append([]string{filepath.Join(outer, "go.mod")}, files...)
+	}
+	var all []Module
+	for _, file := range files {
+		if m, ok := readModule(file, dir); ok {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// goMods returns the paths of the go.mod files below root. It gives up if
+// there are more than limit directories.
+func goMods(root string, limit int) (files []string, ok bool) {
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // what cannot be listed has no modules
+		case entry.IsDir() && path != root && passedOver(path, entry.Name()):
+			return fs.SkipDir
+		case entry.IsDir():
+			if limit--; limit < 0 {
+				return errTooMany
+			}
+		case entry.Name() == "go.mod" && entry.Type().IsRegular():
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files, err == nil
+}
+
+var errTooMany = errors.New("too many directories")
+
+// passedOver reports whether the modules in a directory are none of the
+// repository's, or not governed by its policy.
+func passedOver(path, name string) bool {
+	switch {
+	case strings.HasPrefix(name, "."), strings.HasPrefix(name, "_"), name == "testdata", name == "vendor", name == "node_modules":
+		return true
+	}
+	_, err := os.Lstat(filepath.Join(path, policy.FileName))
+	return err == nil
+}
+
+func readModule(path, dir string) (Module, bool) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Module{}, false
+	}
+	file, err := modfile.Parse(path, data, nil)
+	if err != nil {
+		return Module{}, false
+	}
+	m := Module{Sums: readSums(filepath.Join(filepath.Dir(path), "go.sum"))}
+	if file.Module != nil {
+		m.Path = file.Module.Mod.Path
+	}
+	name := path
+	if rel, err := filepath.Rel(dir, path); err == nil {
+		name = rel
+	}
+	for _, r := range file.Require {
+		if fetched := replaced(file, r); fetched != "" {
+			m.Requires = append(m.Requires, Require{fetched, diag.Pos{File: name, Line: r.Syntax.Start.Line, Col: r.Syntax.Start.LineRune}})
+		}
+	}
+	return m, true
+}
+
+// replaced returns the path of the module that is fetched for r, or "" if it
+// is a directory.
+func replaced(file *modfile.File, r *modfile.Require) string {
+	path := r.Mod.Path
+	for _, rep := range file.Replace {
+		if rep.Old.Path != r.Mod.Path || rep.Old.Version != "" && rep.Old.Version != r.Mod.Version {
+			continue
+		}
+		if rep.New.Version == "" {
+			path = ""
+		} else {
+			path = rep.New.Path
+		}
+		if rep.Old.Version != "" {
+			break // the more specific one
+		}
+	}
+	return path
+}
+
+func readSums(path string) []string {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var paths []string
+	for line := range strings.Lines(string(data)) {
+		if fields := strings.Fields(line); len(fields) == 3 && (len(paths) == 0 || paths[len(paths)-1] != fields[0]) {
+			paths = append(paths, fields[0])
+		}
+	}
+	return paths
+}
