@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/userdir"
 )
@@ -25,6 +24,11 @@ type Source struct {
 // whether to trust it. With faults, the file is nil or incomplete.
 func (s Source) Read() (*File, []*diag.Error) {
 	data, _, err := readRegular(s.Path)
+	return s.parse(data, err)
+}
+
+// parse parses what was read, or reports that nothing was.
+func (s Source) parse(data []byte, err error) (*File, []*diag.Error) {
 	if err != nil {
 		return nil, []*diag.Error{{Pos: diag.Pos{File: s.Name}, Msg: "reading the policy: " + cause(err)}}
 	}
@@ -75,40 +79,8 @@ func exists(path string) bool {
 	return path != "" && err == nil
 }
 
-// Inspect returns what [Load] would for the environment with the given name,
-// or, if the name is "", for the one that the files choose. It does not refuse
-// settings that are not trusted in a protected environment: they are Skipped.
-func Inspect(dir string, env *envset.Set, name string) (*Policy, error) {
-	p, err := read(dir, env.Get)
-	if p == nil || err != nil {
-		return nil, err
-	}
-	if name == "" {
-		p.Choice, err = choose(p.files(), p.Root, env.Get)
-	} else {
-		p.Choice, err = defined(p.files(), Choice{Env: name, Reason: "the command line"})
-	}
-	if err != nil {
-		return nil, err
-	}
-	repo := p.Repo.resolve(p.Choice.Env)
-	if err := p.applyTrust(&repo, env); err != nil {
-		return nil, err
-	}
-	p.Env = p.stack(repo)
-	return p, nil
-}
-
-// Files returns the files in force, the most specific first.
-func (p *Policy) Files() []*File { return p.files() }
-
-// Resolve returns the settings of the named environment of the file: its own,
-// laid over those that it inherits. A name that the file does not define has
-// those of [common].
-func (f *File) Resolve(name string) Env { return f.resolve(name) }
-
-// tables returns [common] and the environments, as written.
-func (f *File) tables() []*Env { return append([]*Env{&f.Common}, f.Envs...) }
+// Tables returns [common] and the environments, as written.
+func (f *File) Tables() []*Env { return append([]*Env{&f.Common}, f.Envs...) }
 
 // A Setting is one line of an environment's table.
 type Setting struct {
@@ -208,7 +180,7 @@ type Request struct {
 // and the system's; current returns the caller's effective variables.
 func (f *File) Requests(permit []string, current func(name string) string) (requests []Request, always map[string][]Setting) {
 	always = map[string][]Setting{}
-	for _, e := range f.tables() {
+	for _, e := range f.Tables() {
 		settings := e.Settings()
 		narrow, trusted := *e, *e
 		refused := trusted.restrict(true, permit, current)

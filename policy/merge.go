@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// resolve returns the settings of the named environment of f: its own, laid
+// Resolve returns the settings of the named environment of f: its own, laid
 // over those that it inherits. A name that the file does not define has the
 // settings of [common] only; so has every name where f is nil.
-func (f *File) resolve(name string) Env {
+func (f *File) Resolve(name string) Env {
 	if f == nil {
 		return Env{}
 	}

@@ -40,21 +40,34 @@ type Policy struct {
 // GOSHIM_TRUST does not expect, of settings that are not trusted in a
 // protected environment.
 func Load(dir string, env *envset.Set) (*Policy, error) {
+	p, err := Inspect(dir, env, "")
+	if p != nil && len(p.Skipped) > 0 && p.IsProtected() {
+		return nil, p.notTrusted()
+	}
+	return p, err
+}
+
+// Inspect returns what [Load] would for the environment with the given name,
+// or, if the name is "", for the one that the files choose. It does not refuse
+// settings that are not trusted in a protected environment: they are Skipped.
+func Inspect(dir string, env *envset.Set, name string) (*Policy, error) {
 	p, err := read(dir, env.Get)
 	if p == nil || err != nil {
 		return nil, err
 	}
-	if p.Choice, err = choose(p.files(), p.Root, env.Get); err != nil {
+	if name == "" {
+		p.Choice, err = choose(p.Files(), p.Root, env.Get)
+	} else {
+		p.Choice, err = defined(p.Files(), Choice{Env: name, Reason: "the command line"})
+	}
+	if err != nil {
 		return nil, err
 	}
-	repo := p.Repo.resolve(p.Choice.Env)
+	repo := p.Repo.Resolve(p.Choice.Env)
 	if err := p.applyTrust(&repo, env); err != nil {
 		return nil, err
 	}
 	p.Env = p.stack(repo)
-	if len(p.Skipped) > 0 && p.IsProtected() {
-		return nil, p.notTrusted()
-	}
 	return p, nil
 }
 
@@ -63,8 +76,8 @@ func (p *Policy) IsProtected() bool {
 	return p.Protected.Value || !p.Protected.IsSet() && p.Choice.Env == "prod"
 }
 
-// files returns the files in force, the most specific first.
-func (p *Policy) files() []*File {
+// Files returns the files in force, the most specific first.
+func (p *Policy) Files() []*File {
 	var files []*File
 	for _, f := range []*File{p.Repo, p.User, p.System} {
 		if f != nil {
@@ -79,7 +92,7 @@ func (p *Policy) files() []*File {
 func (p *Policy) stack(repo Env) Env {
 	name := p.Choice.Env
 	locks := p.System.locks()
-	upper := stack(name, p.System.resolve(name), p.User.resolve(name), locks)
+	upper := stack(name, p.System.Resolve(name), p.User.Resolve(name), locks)
 	return stack(name, upper, repo, append(locks, p.User.locks()...))
 }
 
@@ -155,31 +168,27 @@ func (p *Policy) notTrusted() error {
 func read(dir string, getenv userdir.Getenv) (*Policy, error) {
 	p := &Policy{}
 	var err error
-	if p.System, err = readFile(System, systemFile, systemFile, getenv); err != nil {
+	if p.System, err = readFile(Source{System, systemFile, systemFile}, getenv); err != nil {
 		return nil, err
 	}
 	if off, err := switchedOff(p.System, getenv); off || err != nil {
 		return nil, err
 	}
 	userFile := UserFile(getenv)
-	if p.User, err = readFile(User, userFile, userFile, getenv); err != nil {
+	if p.User, err = readFile(Source{User, userFile, userFile}, getenv); err != nil {
 		return nil, err
 	}
-	path := Find(dir, getenv)
-	if config := getenv("GOSHIM_CONFIG"); config != "" {
-		path = config
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
-		if _, err := os.Stat(path); err != nil {
-			return nil, &diag.Error{Msg: "GOSHIM_CONFIG: " + err.Error(), Hint: "unset GOSHIM_CONFIG, or name a file that is there"}
-		}
+	repo, ok := RepositorySource(dir, getenv)
+	if _, err := os.Stat(repo.Path); err != nil && getenv("GOSHIM_CONFIG") != "" {
+		return nil, &diag.Error{Msg: "GOSHIM_CONFIG: " + err.Error(), Hint: "unset GOSHIM_CONFIG, or name a file that is there"}
 	}
-	if p.Repo, err = readFile(Repository, path, shortName(dir, path), getenv); err != nil {
-		return nil, err
+	if ok {
+		if p.Repo, err = readFile(repo, getenv); err != nil {
+			return nil, err
+		}
 	}
 	if p.Repo != nil {
-		p.Root = filepath.Dir(path)
+		p.Root = filepath.Dir(repo.Path)
 	} else if p.User == nil && p.System == nil {
 		return nil, nil
 	}
@@ -213,30 +222,26 @@ func shortName(dir, path string) string {
 // maxSize bounds a policy file. The largest sensible one is a hundredth of it.
 const maxSize = 1 << 20
 
-// readFile reads, parses and checks one policy file. A file that is not there
-// is nil.
-func readFile(level Level, path, name string, getenv userdir.Getenv) (*File, error) {
-	if path == "" {
+// readFile reads, parses and checks one policy file, and whose it is. A file
+// that is not there is nil, except a repository's, which was found.
+func readFile(source Source, getenv userdir.Getenv) (*File, error) {
+	if source.Path == "" {
 		return nil, nil
 	}
-	data, info, err := readRegular(path)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) && level != Repository {
-			return nil, nil
-		}
-		return nil, &diag.Error{Pos: diag.Pos{File: name}, Msg: "reading the policy: " + cause(err)}
+	data, info, err := readRegular(source.Path)
+	if errors.Is(err, fs.ErrNotExist) && source.Level != Repository {
+		return nil, nil
 	}
-	if level != Repository {
-		if err := checkUpper(name, info, getenv); err != nil {
+	if err == nil && source.Level != Repository {
+		if err := checkUpper(source.Name, info, getenv); err != nil {
 			return nil, err
 		}
 	}
-	f, errs := Parse(level, name, data)
+	f, errs := source.parse(data, err)
 	if len(errs) > 0 {
 		return nil, errs[0]
 	}
-	f.Path = path
-	if level == Repository {
+	if source.Level == Repository {
 		if err := f.checkOwner(info, getenv); err != nil {
 			return nil, err
 		}

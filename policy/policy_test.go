@@ -188,7 +188,7 @@ inherits = "common"
 		{"nothere", "mod=readonly network=deny tags=[x] proxy=[off] vars=[A=1 B=1] deny=1"},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, describe(f.resolve(tt.name))); diff != "" {
+		if diff := cmp.Diff(tt.want, describe(f.Resolve(tt.name))); diff != "" {
 			t.Errorf("%s: -want +got\n%s", tt.name, diff)
 		}
 	}
@@ -224,7 +224,7 @@ A = "repo"
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			upper := parse(t, User, tt.upper)
-			got := stack("dev", upper.resolve("dev"), parse(t, Repository, repo).resolve("dev"), upper.locks())
+			got := stack("dev", upper.Resolve("dev"), parse(t, Repository, repo).Resolve("dev"), upper.locks())
 			if diff := cmp.Diff(tt.want, describe(got)); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
@@ -281,7 +281,7 @@ func FuzzParse(f *testing.F) {
 			}
 			if len(errs) == 0 {
 				for _, name := range append(file.envNames(), "x") {
-					env := file.resolve(name)
+					env := file.Resolve(name)
 					env.restrict(false, nil, func(string) string { return "" })
 				}
 			}

@@ -69,3 +69,11 @@ func removeRecord(file string) error {
 	}
 	return nil
 }
+
+// canonical follows links, so that every way to a path has one record.
+func canonical(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}

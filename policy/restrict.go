@@ -49,7 +49,7 @@ func (e *Env) restrict(trusted bool, permit []string, current func(name string) 
 			for i := range *f {
 				flags := &(*f)[i].Flags
 				flags.Items = slices.DeleteFunc(slices.Clone(flags.Items), func(s String) bool {
-					name, _, _ := strings.Cut(s.Value, "=")
+					name, _, _ := strings.Cut("-"+strings.TrimLeft(s.Value, "-"), "=")
 					return !keep("flags."+(*f)[i].Command+" "+s.Value, name, classOfFlag(s.Value), s.Pos)
 				})
 			}

@@ -180,5 +180,5 @@ func StoreEnv(root, name string, getenv userdir.Getenv) error {
 }
 
 func envRecord(root string, getenv userdir.Getenv) string {
-	return recordFile("env", root, getenv)
+	return recordFile("env", canonical(root), getenv)
 }

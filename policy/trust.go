@@ -61,7 +61,7 @@ func (f *File) references(root string) []string {
 			}
 		}
 	}
-	for _, env := range append([]*Env{&f.Common}, f.Envs...) {
+	for _, env := range f.Tables() {
 		note(env.Workspace.Value)
 		for _, v := range env.Vars {
 			if classOfVar(v) != Narrows {
@@ -140,10 +140,7 @@ func (f *File) checkOwner(info fs.FileInfo, getenv userdir.Getenv) error {
 // trustRecord returns the file that says which hash of the policy file at
 // path is trusted. Links are followed, so that every way to the file is one.
 func trustRecord(path string, getenv userdir.Getenv) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	return recordFile("trust", path, getenv)
+	return recordFile("trust", canonical(path), getenv)
 }
 
 func trustedHash(path string, getenv userdir.Getenv) string {

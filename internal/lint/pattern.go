@@ -20,7 +20,7 @@ func unusedPatterns(f *policy.File, modules []Module) []Finding {
 		return nil
 	}
 	var found []Finding
-	for _, e := range append([]*policy.Env{&f.Common}, f.Envs...) {
+	for _, e := range f.Tables() {
 		for _, item := range slices.Concat(e.Private.Items, e.NoProxy.Items, e.NoSumdb.Items) {
 			if !matchesAny(item.Value, modules) {
 				found = append(found, Finding{
