@@ -208,18 +208,30 @@ A = "repo"
 `
 	tests := []struct{ name, upper, want string }{
 		{"nothing above", "", "mod=mod network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1"},
-		{"the repository wins", "[common]\nmod = \"vendor\"\nproxy = [\"off\"]\nvars.A = \"user\"\n",
-			"mod=mod network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1"},
-		{"the stricter wins", "[common]\nnetwork = \"proxy-only\"\ndeny = [\"get\"]\n",
-			"mod=mod network=proxy-only tags=[r] proxy=[direct] vars=[A=repo] deny=2"},
-		{"forced", "[common]\nmod = { force = \"vendor\" }\nproxy = { force = [\"off\"] }\nvars.A = { force = \"user\" }\n",
-			"mod=vendor network=allow tags=[r] proxy=[off] vars=[A=user] deny=1"},
-		{"locked", "lock = [\"mod\", \"vars.A\", \"tags\"]\n[common]\nmod = \"vendor\"\n",
-			"mod=vendor network=allow tags=[] proxy=[direct] vars=[] deny=1"},
-		{"locked in one environment", "lock = [\"env.dev.mod\", \"env.prod.proxy\"]\n[env.dev]\nmod = \"vendor\"\n",
-			"mod=vendor network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1"},
-		{"locked as a whole", "lock = [\"vars\", \"deny\"]\n[common.vars]\nB = \"user\"\n",
-			"mod=mod network=allow tags=[r] proxy=[direct] vars=[B=user] deny=0"},
+		{
+			"the repository wins", "[common]\nmod = \"vendor\"\nproxy = [\"off\"]\nvars.A = \"user\"\n",
+			"mod=mod network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1",
+		},
+		{
+			"the stricter wins", "[common]\nnetwork = \"proxy-only\"\ndeny = [\"get\"]\n",
+			"mod=mod network=proxy-only tags=[r] proxy=[direct] vars=[A=repo] deny=2",
+		},
+		{
+			"forced", "[common]\nmod = { force = \"vendor\" }\nproxy = { force = [\"off\"] }\nvars.A = { force = \"user\" }\n",
+			"mod=vendor network=allow tags=[r] proxy=[off] vars=[A=user] deny=1",
+		},
+		{
+			"locked", "lock = [\"mod\", \"vars.A\", \"tags\"]\n[common]\nmod = \"vendor\"\n",
+			"mod=vendor network=allow tags=[] proxy=[direct] vars=[] deny=1",
+		},
+		{
+			"locked in one environment", "lock = [\"env.dev.mod\", \"env.prod.proxy\"]\n[env.dev]\nmod = \"vendor\"\n",
+			"mod=vendor network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1",
+		},
+		{
+			"locked as a whole", "lock = [\"vars\", \"deny\"]\n[common.vars]\nB = \"user\"\n",
+			"mod=mod network=allow tags=[r] proxy=[direct] vars=[B=user] deny=0",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

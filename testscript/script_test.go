@@ -107,7 +107,7 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(home, "gitconfig"),
 				[]byte("[user]\n\tname = Gopher\n\temail = gopher@example.com\n[init]\n\tdefaultBranch = main\n"), 0o666)
 		},
-		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"same": same},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"same": same},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
 				return os.Geteuid() == 0, nil
