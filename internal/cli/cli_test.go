@@ -42,7 +42,7 @@ func newSandbox(t *testing.T, files map[string]string) *sandbox {
 		"repo/.git/HEAD":              "ref: refs/heads/main\n",
 		"repo/.git/config":            "",
 		"goroot/VERSION":              "go1.26.8\ntime 2026-01-01T00:00:00Z\n",
-		"goroot/go.env":               "GOPROXY=https://proxy.golang.org,direct\nGOSUMDB=sum.golang.org\nGOTOOLCHAIN=auto\n",
+		"goroot/go.env":               "GOPROXY=https://goproxy.example.com,direct\nGOSUMDB=sum.golang.org\nGOTOOLCHAIN=auto\n",
 		"goroot/pkg/tool/.keep":       "",
 		"goroot/bin/go" + exeSuffix(): "#!/bin/sh\necho real\n",
 	})

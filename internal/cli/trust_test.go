@@ -101,7 +101,7 @@ func TestTrustJSON(t *testing.T) {
 // TestTrustKnownProxy checks that a proxy which the toolchain asks anyway
 // needs no trust.
 func TestTrustKnownProxy(t *testing.T) {
-	s := newSandbox(t, map[string]string{"repo/goshim.toml": "version = 1\n[common]\nproxy = [\"https://proxy.golang.org\", \"off\"]\n"})
+	s := newSandbox(t, map[string]string{"repo/goshim.toml": "version = 1\n[common]\nproxy = [\"https://goproxy.example.com\", \"off\"]\n"})
 	_, stdout, _ := s.run("trust", "--show")
 	if !strings.HasPrefix(stdout, "goshim.toml asks for nothing that needs trust\n") {
 		t.Errorf("stdout %q", stdout)

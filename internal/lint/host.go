@@ -44,15 +44,11 @@ func privateHost(host string, r Require) Finding {
 	}
 }
 
-var publicProxies = []string{"https://proxy.golang.org", "https://goproxy.io", "https://goproxy.cn", "https://goproxy.dev"}
-
-// usesPublicProxy reports whether one of the proxies is open to all. Without
-// a list, the go command asks proxy.golang.org.
+// usesPublicProxy reports whether the go command asks the proxy that is its
+// default. Proxies that the file names may well be the team's own.
 func (e *environment) usesPublicProxy() bool {
-	list, pos := e.proxies()
-	return !pos.IsValid() || slices.ContainsFunc(list, func(proxy string) bool {
-		return slices.Contains(publicProxies, strings.TrimSuffix(proxy, "/"))
-	})
+	_, pos := e.proxies()
+	return !pos.IsValid()
 }
 
 func (e *environment) usesPublicSumdb() bool {

@@ -13,7 +13,6 @@ import (
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/lint"
 	"github.com/goshim/goshim/internal/userdir"
-	"github.com/goshim/goshim/policy"
 )
 
 // A Repository is what the first policy depends on.
@@ -115,21 +114,13 @@ func privateHosts(root string) []string {
 			paths = append(paths, r.Path)
 		}
 		for _, path := range paths {
-			if host, _, _ := strings.Cut(path, "/"); looksPrivate(path) && !slices.Contains(hosts, host) {
+			if host, _, _ := strings.Cut(path, "/"); lint.LooksPrivate(path) && !slices.Contains(hosts, host) {
 				hosts = append(hosts, host)
 			}
 		}
 	}
 	slices.Sort(hosts)
 	return hosts
-}
-
-// looksPrivate reports whether `goshim check` would warn of a requirement of
-// the module with this path.
-func looksPrivate(path string) bool {
-	bare, _ := policy.Parse(policy.Repository, policy.FileName, []byte("version = "+policy.Version+"\n"))
-	findings := lint.Run(bare, []lint.Module{{Requires: []lint.Require{{Path: path}}}})
-	return slices.ContainsFunc(findings, func(f lint.Finding) bool { return f.ID == "private-host" })
 }
 
 // mainBranch returns the branch of the checkout if it has one of the usual
