@@ -84,7 +84,7 @@ func (s *Set) Effective(name string) (string, diag.Pos) {
 	if v := s.Get(name); v != "" {
 		return v, diag.Pos{}
 	}
-	if v, pos := s.user.Lookup(name); v != "" {
+	if v, pos := s.UserFileValue(name); v != "" {
 		return v, pos
 	}
 	if s.toolchain == nil {
@@ -92,6 +92,10 @@ func (s *Set) Effective(name string) (string, diag.Pos) {
 	}
 	return s.toolchain().Lookup(name)
 }
+
+// UserFileValue returns the value of name in the user's file, which a value in
+// the environment hides, and its line.
+func (s *Set) UserFileValue(name string) (string, diag.Pos) { return s.user.Lookup(name) }
 
 // Default sets name unless the caller's environment does. A value in a file
 // does not count: that is the user's setting for all of the machine, which a
@@ -150,7 +154,7 @@ func (s *Set) Unset(name string, source diag.Pos) error {
 	old := s.Get(name)
 	s.environ = slices.DeleteFunc(s.environ, func(kv string) bool { _, ok := value(kv, name); return ok })
 	s.record(name, old, "", source)
-	inFile, pos := s.user.Lookup(name)
+	inFile, pos := s.UserFileValue(name)
 	if inFile == "" {
 		return nil
 	}

@@ -125,7 +125,7 @@ type planner struct {
 func (p *planner) plan() *Plan {
 	var why []Reason
 	for _, c := range p.env.Changes() {
-		why = append(why, Reason{describeChange(c), c.Source})
+		why = append(why, Reason{p.describe(c), c.Source})
 	}
 	return &Plan{
 		Path:    p.real.Path,
@@ -138,15 +138,21 @@ func (p *planner) plan() *Plan {
 	}
 }
 
-// describeChange returns the line that explains a changed variable.
-func describeChange(c envset.Change) string {
-	switch {
-	case c.New == "":
+// describe returns the line that explains a changed variable: what it is now
+// and what it would be, by the caller's environment or by the go/env file.
+func (p *planner) describe(c envset.Change) string {
+	if c.New == "" {
 		return "unset " + c.Name
-	case c.Old == "":
-		return c.Name + "=" + envset.Mask(c.Name, c.New)
 	}
-	return c.Name + "=" + envset.Mask(c.Name, c.New) + " (was " + envset.Mask(c.Name, c.Old) + ")"
+	what := c.Name + "=" + envset.Mask(c.Name, c.New)
+	inFile, pos := p.env.UserFileValue(c.Name)
+	switch {
+	case c.Old != "":
+		what += " (was " + envset.Mask(c.Name, c.Old) + ")"
+	case inFile != "" && inFile != c.New:
+		what += " (" + pos.String() + " says " + envset.Mask(c.Name, inFile) + ")"
+	}
+	return what
 }
 
 // because notes a departure, or one that was asked for and not made.
