@@ -1,0 +1,134 @@
+package shim
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A repo is a folder with a policy, and a toolchain that does nothing.
+type repo struct {
+	t    *testing.T
+	dir  string
+	root string // of the toolchain
+}
+
+func newRepo(t *testing.T, goshimTOML string) *repo {
+	t.Helper()
+	work := t.TempDir()
+	r := &repo{t, filepath.Join(work, "repo"), filepath.Join(work, "goroot")}
+	r.write("goroot/bin/go"+exeSuffix(), "")
+	r.write("goroot/pkg/tool/x", "")
+	r.write("goroot/VERSION", "go1.26.8\n")
+	r.write("goroot/go.env", "GOPROXY=https://goproxy.example.com,direct\nGOSUMDB=sum.golang.org\nGOTOOLCHAIN=auto\n")
+	r.write("repo/.git/HEAD", "ref: refs/heads/main\n")
+	r.write("repo/go.mod", "module m\n")
+	if goshimTOML != "" {
+		r.write("repo/goshim.toml", "version = 1\n"+goshimTOML)
+	}
+	return r
+}
+
+func (r *repo) write(name, content string) {
+	r.t.Helper()
+	path := filepath.Join(filepath.Dir(r.dir), filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o777); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// resolve returns the arguments and the changed variables, a word or line
+// each, or the error.
+func (r *repo) resolve(command string, env ...string) string {
+	inv := Invocation{
+		Args: strings.Fields(command),
+		Dir:  r.dir,
+		Env:  append([]string{"PATH=" + filepath.Join(r.root, "bin"), "GOENV=off"}, env...),
+		Self: filepath.Join(r.dir, "nowhere"),
+	}
+	plan, err := Resolve(inv)
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	if plan.Path != filepath.Join(r.root, "bin", "go"+exeSuffix()) || plan.Args[0] != plan.Path {
+		r.t.Errorf("got path %s and argv[0] %s", plan.Path, plan.Args[0])
+	}
+	lines := []string{strings.Join(plan.Args[1:], " ")}
+	for _, kv := range plan.Env {
+		if !slices.Contains(inv.Env, kv) {
+			lines = append(lines, kv)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestResolve(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("paths in the wanted texts")
+	}
+	tests := []struct {
+		name, policy, command, env, want string
+	}{
+		{"no policy", "", "build -o x ./... -v", "", "build -o x ./... -v"},
+		{"no command", "[common]\nmod = \"readonly\"\n", "", "", ""},
+		{"unknown command", "[common]\nmod = \"readonly\"\n", "biuld ./...", "", "biuld ./..."},
+		{"a flag before the command", "[common]\nmod = \"readonly\"\n", "-x build", "", "-x build"},
+		{"behind -C", "[common]\nflags.build = [\"-race\"]\n", "-C . build -v", "", "-C . build -race -v"},
+		{"behind a late -C", "[common]\nflags.\"mod tidy\" = [\"-v\"]\n", "mod -C=. tidy", "", "mod -C=. tidy -v"},
+		{"double dash", "[common]\nflags.build = [\"-race\"]\n", "build -- -x", "", "build -race -- -x"},
+		{"typed twice", "[common]\ntags = [\"p\"]\n", "build -tags=a -tags=b", "", "build -tags=a -tags=p,b\nGOFLAGS=-tags=p"},
+		{"gcflags of the same pattern", "[common]\nflags.build = [\"-gcflags=all=-N\"]\n", "build -gcflags=all=-l", "", "build -gcflags=all=-N -l"},
+		{"gcflags of another pattern", "[common]\nflags.build = [\"-gcflags=all=-N\"]\n", "build -gcflags=-l", "", "build -gcflags=all=-N -gcflags=-l"},
+		{"ldflags of GOFLAGS", "[common]\nflags.build = [\"-ldflags=-s\"]\n", "build", "GOFLAGS=-ldflags=-w", "build -ldflags=-s -w"},
+		{"a flag of GOFLAGS", "[common]\nflags.build = [\"-race\"]\n", "build", "GOFLAGS=-race=false", "build"},
+		{"malformed GOFLAGS", "[common]\ntags = [\"p\"]\nvars.GOFLAGS = { append = \"-v\" }\n", "build", "GOFLAGS='open", "build"},
+		{"tags are not for p@v", "[common]\ntags = [\"p\"]\n", "run x@v1.0.0 -tags=b", "", "run x@v1.0.0 -tags=b"},
+		{"program arguments", "[common]\ntags = [\"p\"]\n", "run . -tags=b", "", "run . -tags=b\nGOFLAGS=-tags=p"},
+		{"test arguments", "[common]\nflags.test = [\"-count=1\"]\n", "test . -args -count=2", "", "test -count=1 . -args -count=2"},
+		{"network", "[common]\nnetwork = \"proxy-only\"\n", "list", "", "list\nGOPROXY=https://goproxy.example.com\nGONOPROXY=none\nGOVCS=*:off"},
+		{"no network", "[common]\nnetwork = \"deny\"\n", "list", "", "list\nGOPROXY=off\nGONOPROXY=none\nGOVCS=*:off\nGOTOOLCHAIN=local"},
+		{"no network but files", "[common]\nnetwork = \"deny\"\n", "list", "GOPROXY=file:///a|https://x,file:///b",
+			"list\nGOPROXY=file:///a|file:///b\nGONOPROXY=none\nGOVCS=*:off\nGOTOOLCHAIN=local"},
+		{"fewer proxies need no trust", "[common]\nproxy = [\"https://goproxy.example.com\"]\n", "list", "", "list\nGOPROXY=https://goproxy.example.com"},
+		{"other proxies do", "[common]\nproxy = [\"https://other.example.com\"]\n", "list", "", "list"},
+		{"vendor without vendor", "[common]\nmod = \"vendor\"\n", "build", "", "build -mod=vendor"}, // go.mod requires nothing
+		{"vendor is not for p@v", "[common]\nmod = \"vendor\"\n", "install x@v1.0.0", "", "install x@v1.0.0"},
+		{"vendor and questions", "[common]\nmod = \"vendor\"\n", "list -m -u x", "", "list -mod=readonly -m -u x"},
+		{"denied", "[common]\ndeny = [\"get\"]\n", "get x", "", `error: goshim.toml:3:9: go get is not allowed in environment ""`},
+		{"denied behind a double dash", "[common]\ndeny = [\"get\"]\n", "-- get x", "", `error: goshim.toml:3:9: go get is not allowed in environment ""`},
+		{"env answers", "[common]\nallow = [\"build\"]\n", "env GOOS", "", "env GOOS"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var env []string
+			if tt.env != "" {
+				env = append(env, tt.env)
+			}
+			if diff := cmp.Diff(tt.want, newRepo(t, tt.policy).resolve(tt.command, env...)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestResolveLeavesEnvironment wants an environment without a policy to be
+// handed on as it is, odd entries included.
+func TestResolveLeavesEnvironment(t *testing.T) {
+	r := newRepo(t, "")
+	env := []string{"A=1", "A=2", "=odd", "noequals", "EMPTY=", "BAD=\xff", "PATH=" + filepath.Join(r.root, "bin"), "GOENV=off"}
+	plan, err := Resolve(Invocation{Args: []string{"build"}, Dir: r.dir, Env: env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(env, plan.Env); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
