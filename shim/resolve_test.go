@@ -95,8 +95,10 @@ func TestResolve(t *testing.T) {
 		{"test arguments", "[common]\nflags.test = [\"-count=1\"]\n", "test . -args -count=2", "", "test -count=1 . -args -count=2"},
 		{"network", "[common]\nnetwork = \"proxy-only\"\n", "list", "", "list\nGOPROXY=https://goproxy.example.com\nGONOPROXY=none\nGOVCS=*:off"},
 		{"no network", "[common]\nnetwork = \"deny\"\n", "list", "", "list\nGOPROXY=off\nGONOPROXY=none\nGOVCS=*:off\nGOTOOLCHAIN=local"},
-		{"no network but files", "[common]\nnetwork = \"deny\"\n", "list", "GOPROXY=file:///a|https://x,file:///b",
-			"list\nGOPROXY=file:///a|file:///b\nGONOPROXY=none\nGOVCS=*:off\nGOTOOLCHAIN=local"},
+		{
+			"no network but files", "[common]\nnetwork = \"deny\"\n", "list", "GOPROXY=file:///a|https://x,file:///b",
+			"list\nGOPROXY=file:///a|file:///b\nGONOPROXY=none\nGOVCS=*:off\nGOTOOLCHAIN=local",
+		},
 		{"fewer proxies need no trust", "[common]\nproxy = [\"https://goproxy.example.com\"]\n", "list", "", "list\nGOPROXY=https://goproxy.example.com"},
 		{"other proxies do", "[common]\nproxy = [\"https://other.example.com\"]\n", "list", "", "list"},
 		{"vendor without vendor", "[common]\nmod = \"vendor\"\n", "build", "", "build -mod=vendor"}, // go.mod requires nothing
