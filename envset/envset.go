@@ -23,6 +23,13 @@ type Set struct {
 	user      *File
 	toolchain func() *File
 	changes   []Change
+	forced    []forced
+}
+
+// A forced is a value that the caller may not contradict.
+type forced struct {
+	name, value string
+	source      diag.Pos
 }
 
 // A Change is a variable whose value is not the caller's.
@@ -106,18 +113,40 @@ func (s *Set) Default(name, value string, source diag.Pos) {
 	}
 }
 
-// Force sets name. It is an error, which names both sources, if the caller's
-// environment has another value.
-func (s *Set) Force(name, value string, source diag.Pos) error {
-	if old := s.Get(name); old != "" && old != value {
+// Force sets name. Whether the caller contradicts is for [Set.Conflict] to
+// say.
+func (s *Set) Force(name, value string, source diag.Pos) {
+	s.Set(name, value, source)
+	s.forced = append(s.forced, forced{name, value, source})
+}
+
+// Conflict returns an error that names both sources if a value was forced and
+// the caller's environment has another one. It is asked when the set is
+// complete: a caller who has the value that the set ends up with, as a go
+// command has that another one started, contradicts nothing.
+func (s *Set) Conflict() error {
+	for _, f := range s.forced {
+		old := s.callers(f.name)
+		if old == "" || old == f.value || old == s.Get(f.name) {
+			continue
+		}
 		return &diag.Error{
-			Pos:  source,
-			Msg:  name + " is forced to " + strconv.Quote(value) + ", but the environment says " + name + "=" + Mask(name, old),
-			Hint: "unset " + name + ", or give it that value",
+			Pos:  f.source,
+			Msg:  f.name + " is forced to " + strconv.Quote(f.value) + ", but the environment says " + f.name + "=" + Mask(f.name, old),
+			Hint: "unset " + f.name + ", or give it that value",
 		}
 	}
-	s.Set(name, value, source)
 	return nil
+}
+
+// callers returns the value of name that the caller's environment has.
+func (s *Set) callers(name string) string {
+	for _, c := range s.changes {
+		if sameName(c.Name, name) {
+			return c.Old
+		}
+	}
+	return s.Get(name)
 }
 
 // Set sets name, whatever the caller's environment says.

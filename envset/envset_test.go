@@ -45,9 +45,18 @@ func TestOperations(t *testing.T) {
 		{"default of a set one", "A=1", "", func(s *Set) error { s.Default("A", "2", source); return nil }, "A=1", 0},
 		{"default of an empty one", "A=", "", func(s *Set) error { s.Default("A", "2", source); return nil }, "A=2", 1},
 		{"default over the user's file", "", "A=9", func(s *Set) error { s.Default("A", "2", source); return nil }, "A=2", 1},
-		{"force", "", "", func(s *Set) error { return s.Force("A", "2", source) }, "A=2", 1},
-		{"force of the same", "A=2", "", func(s *Set) error { return s.Force("A", "2", source) }, "A=2", 0},
-		{"force over the user's file", "", "A=9", func(s *Set) error { return s.Force("A", "2", source) }, "A=2", 1},
+		{"force", "", "", func(s *Set) error { s.Force("A", "2", source); return s.Conflict() }, "A=2", 1},
+		{"force of the same", "A=2", "", func(s *Set) error { s.Force("A", "2", source); return s.Conflict() }, "A=2", 0},
+		{"force over the user's file", "", "A=9", func(s *Set) error { s.Force("A", "2", source); return s.Conflict() }, "A=2", 1},
+		{
+			"a nested call has what the first one made of a forced value", "GOPRIVATE=x,y", "",
+			func(s *Set) error {
+				s.Force("GOPRIVATE", "x", source)
+				s.Append("GOPRIVATE", "y", source)
+				return s.Conflict()
+			},
+			"GOPRIVATE=x,y", 0,
+		},
 		{"append", "GOPRIVATE=x", "", func(s *Set) error { s.Append("GOPRIVATE", "y,x", source); return nil }, "GOPRIVATE=x,y", 1},
 		{"append to the user's file", "", "GOPRIVATE=x", func(s *Set) error { s.Append("GOPRIVATE", "y", source); return nil }, "GOPRIVATE=x,y", 1},
 		{"append what is there", "GOPRIVATE=x,y", "", func(s *Set) error { s.Append("GOPRIVATE", "y", source); return nil }, "GOPRIVATE=x,y", 0},
@@ -77,12 +86,17 @@ func TestOperations(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	s := newSet(t, []string{"GOPROXY=https://me:secret@example.com", "API_TOKEN=secret"}, "CC=mycc\n", "")
+	force := func(name, value string) error {
+		set := New(s.Environ())
+		set.Force(name, value, source)
+		return set.Conflict()
+	}
 	tests := []struct {
 		got  error
 		want string
 	}{
-		{s.Force("GOPROXY", "off", source), `goshim.toml:1:1: GOPROXY is forced to "off", but the environment says GOPROXY="https://xxxxx@example.com"`},
-		{s.Force("API_TOKEN", "x", source), `goshim.toml:1:1: API_TOKEN is forced to "x", but the environment says API_TOKEN="xxxxx"`},
+		{force("GOPROXY", "off"), `goshim.toml:1:1: GOPROXY is forced to "off", but the environment says GOPROXY="https://xxxxx@example.com"`},
+		{force("API_TOKEN", "x"), `goshim.toml:1:1: API_TOKEN is forced to "x", but the environment says API_TOKEN="xxxxx"`},
 	}
 	for _, tt := range tests {
 		if tt.got == nil || tt.got.Error() != tt.want {
@@ -129,7 +143,9 @@ func TestUserFile(t *testing.T) {
 func TestMaskURLs(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"https://a.example.com,direct", "https://a.example.com,direct"},
-		{"https://u:p@a.example.com/x@y|https://b.example.com", "https://xxxxx@a.example.com/x@y|https://b.example.com"},
+		{"https://u:p@a.example.com/x|https://b.example.com", "https://xxxxx@a.example.com/x|https://b.example.com"},
+		{"https://u:p/a@a.example.com/x,https://b.example.com", "https://xxxxx@a.example.com/x,https://b.example.com"},
+		{"https://u:p,a@a.example.com/x", "https://xxxxx@a.example.com/x"},
 		{"off", "off"},
 		{"user@host", "user@host"},
 	}

@@ -18,33 +18,14 @@ func Mask(name, value string) string {
 }
 
 // MaskURLs hides the user names and passwords of the URLs in a list such as
-// GOPROXY.
+// GOPROXY. A password may hold what separates the list, so all from the scheme
+// to the last @ before the next URL is hidden.
 func MaskURLs(list string) string {
-	if !strings.Contains(list, "@") {
-		return list
-	}
-	var b strings.Builder
-	for list != "" {
-		i := strings.IndexAny(list, ",| ")
-		item, sep := list, ""
-		if i >= 0 {
-			item, sep = list[:i], list[i:i+1]
+	parts := strings.Split(list, "://")
+	for i, part := range parts[1:] {
+		if at := strings.LastIndex(part, "@"); at >= 0 {
+			parts[i+1] = "xxxxx" + part[at:]
 		}
-		list = list[len(item)+len(sep):]
-		b.WriteString(maskURL(item) + sep)
 	}
-	return b.String()
-}
-
-func maskURL(item string) string {
-	scheme, rest, ok := strings.Cut(item, "://")
-	if !ok {
-		return item
-	}
-	authority, _, _ := strings.Cut(rest, "/")
-	at := strings.LastIndex(authority, "@")
-	if at < 0 {
-		return item
-	}
-	return scheme + "://xxxxx@" + rest[at+1:]
+	return strings.Join(parts, "://")
 }

@@ -54,10 +54,8 @@ func (f *File) checkNames(d *decoder) {
 		if env.Inherits.Value != "common" {
 			f.checkDefined(d, env.Inherits)
 		}
-		if cycle := f.cycle(env); cycle != "" {
-			d.errorf(env.Inherits.Pos, "environments inherit in a cycle: %s", cycle)
-		}
 	}
+	f.checkCycles(d)
 	if f.Common.Inherits.IsSet() {
 		d.errorf(f.Common.Inherits.Pos, "[common] cannot inherit: every environment inherits it")
 	}
@@ -66,9 +64,17 @@ func (f *File) checkNames(d *decoder) {
 func (f *File) checkDefined(d *decoder, s String) {
 	if s.IsSet() && f.env(s.Value) == nil {
 		names := f.envNames()
-		d.errorf(s.Pos, "environment %q is not defined (have %s)", s.Value, strings.Join(names, ", ")).
+		d.errorf(s.Pos, "environment %q is not defined (have %s)", s.Value, listOr(names, "none")).
 			Hint = diag.DidYouMean(s.Value, names)
 	}
+}
+
+// listOr joins the names, or returns what stands for no names.
+func listOr(names []string, none string) string {
+	if len(names) == 0 {
+		return none
+	}
+	return strings.Join(names, ", ")
 }
 
 // env returns the environment with the given name, or nil.
@@ -90,16 +96,26 @@ func (f *File) envNames() []string {
 	return names
 }
 
-// cycle returns the chain that leads from env back to it, or "".
-func (f *File) cycle(env *Env) string {
-	chain := []string{env.Name.Value}
-	for e := f.env(env.Inherits.Value); e != nil && len(chain) <= len(f.Envs); e = f.env(e.Inherits.Value) {
-		chain = append(chain, e.Name.Value)
-		if e == env {
-			return strings.Join(chain, " → ")
+// checkCycles reports environments that inherit from themselves, once for
+// each cycle.
+func (f *File) checkCycles(d *decoder) {
+	parent := make(map[string]*Env)
+	for _, env := range f.Envs {
+		parent[env.Name.Value] = f.env(env.Inherits.Value)
+	}
+	seen := make(map[*Env]int) // by the number of the walk that came by
+	for i, start := range f.Envs {
+		var chain []string
+		env := start
+		for ; env != nil && seen[env] == 0; env = parent[env.Name.Value] {
+			seen[env] = i + 1
+			chain = append(chain, env.Name.Value)
+		}
+		if env != nil && seen[env] == i+1 {
+			chain = append(chain[slices.Index(chain, env.Name.Value):], env.Name.Value)
+			d.errorf(env.Inherits.Pos, "environments inherit in a cycle: %s", strings.Join(chain, " → "))
 		}
 	}
-	return ""
 }
 
 // checkLock reports a lock on a setting that does not exist.
@@ -237,8 +253,12 @@ func checkFlags(d *decoder, c CommandFlags) {
 			d.errorf(item.Pos, "%q is not a flag", item.Value).Hint = "a flag and its value are one item: -name=value"
 		case name == "C" || name == "modfile":
 			d.errorf(item.Pos, "a policy cannot give -%s", name)
+		case name == "mod":
+			d.errorf(item.Pos, "-mod is not for flags").Hint = "the key mod gives it to the commands that can take it"
 		case kind == gocmd.None:
 			d.errorf(item.Pos, "go %s has no flag -%s", c.Command, name)
+		case kind == gocmd.Bool && hasValue && !gocmd.ValidBool(name, value):
+			d.errorf(item.Pos, "flag -%s cannot be %q", name, value).Hint = "write -" + name + " or -" + name + "=false"
 		case kind == gocmd.Value && !hasValue:
 			d.errorf(item.Pos, "flag -%s needs a value", name).Hint = "a flag and its value are one item: -" + name + "=value"
 		case strings.Contains(value, "\x00"):

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/goshim/goshim/internal/gocmd"
@@ -33,10 +34,14 @@ func exceptFor(narrow string) func(String) Class {
 	}
 }
 
+// Current returns the effective value of a variable before any policy. Some
+// settings narrow only if they take nothing of the user's away.
+type Current func(name string) string
+
 // classOfVar returns the class of a variable. What is not known runs code:
 // the go command, the C compiler, git and the linker read more variables than
 // any list holds.
-func classOfVar(v Var) Class {
+func classOfVar(v Var, current Current) Class {
 	switch v.Name {
 	case "CGO_ENABLED":
 		if v.Op != Unset && v.Value == "0" {
@@ -49,7 +54,7 @@ func classOfVar(v Var) Class {
 		}
 		return Widens
 	case "GOFLAGS":
-		return classOfGOFLAGS(v)
+		return classOfGOFLAGS(v, current)
 	case "GOINSECURE":
 		if v.Op == Unset {
 			return Narrows
@@ -58,7 +63,7 @@ func classOfVar(v Var) Class {
 	case "GOPROXY":
 		return exceptFor("off")(String{Value: v.Value})
 	case "GOSUMDB":
-		return exceptFor("sum.golang.org")(String{Value: v.Value})
+		return classOfSumdb(v.Value, current)
 	case "GOTOOLCHAIN":
 		return exceptFor("local")(String{Value: v.Value})
 	case "GOVCS":
@@ -75,9 +80,23 @@ func classOfVar(v Var) Class {
 	return RunsCode
 }
 
-func classOfGOFLAGS(v Var) Class {
-	if v.Op == Unset {
-		return Widens // the caller's own safeguards
+// classOfSumdb returns the class of a checksum database. The public one narrows
+// unless the user has another, which may know what the public one must not
+// hear of.
+func classOfSumdb(value string, current Current) Class {
+	if user := current("GOSUMDB"); value == publicSumdb && (user == "" || user == publicSumdb) {
+		return Narrows
+	}
+	return Widens
+}
+
+const publicSumdb = "sum.golang.org"
+
+// classOfGOFLAGS returns the class of what is done to GOFLAGS. The flags of the
+// tools widen there, because commands for other modules see them.
+func classOfGOFLAGS(v Var, current Current) Class {
+	if v.Op != Append && current("GOFLAGS") != "" {
+		return Widens // takes the user's own flags away
 	}
 	words, err := gocmd.SplitGOFLAGS(v.Value)
 	if err != nil {
@@ -85,6 +104,10 @@ func classOfGOFLAGS(v Var) Class {
 	}
 	class := Narrows
 	for _, w := range words {
+		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+		if strings.HasSuffix(name, "flags") {
+			class = max(class, Widens)
+		}
 		class = max(class, classOfFlag(w))
 	}
 	return class
@@ -121,27 +144,32 @@ var (
 )
 
 // classOfToolFlags returns the class of the value of -ldflags or -gcflags.
-// The linker runs what -extld names, and the compiler writes where -o says;
-// only the flags in harmless are known to do neither.
+// The linker runs what -extld names, and the compiler writes where -asmhdr
+// says; only words that are a flag known to do neither are harmless, and of
+// the flags only -X takes the next word for its value.
 func classOfToolFlags(value string, harmless []string) Class {
-	if i := strings.Index(value, "="); i > 0 && !strings.HasPrefix(value, "-") {
-		value = value[i+1:] // pattern=flags
-	}
-	words, err := gocmd.SplitQuoted(value)
-	if err != nil {
+	_, flags, ok := gocmd.CutPattern(value)
+	words, err := gocmd.SplitQuoted(flags)
+	if !ok || err != nil {
 		return RunsCode
 	}
 	for i := 0; i < len(words); i++ {
-		name, _, joined := strings.Cut("-"+strings.TrimLeft(words[i], "-"), "=")
-		known := false
-		for _, h := range harmless {
-			known = known || name == h
-		}
-		if !known {
+		name, value, joined := strings.Cut(words[i], "=")
+		name = "-" + strings.TrimPrefix(strings.TrimPrefix(name, "-"), "-")
+		if !strings.HasPrefix(words[i], "-") || !slices.Contains(harmless, name) {
 			return RunsCode
 		}
-		if name == "-X" && !joined {
-			i++ // its value is the next word
+		if name != "-X" {
+			continue
+		}
+		if !joined {
+			if i++; i == len(words) {
+				return RunsCode
+			}
+			value = words[i]
+		}
+		if variable, _, ok := strings.Cut(value, "="); !ok || variable == "" || strings.ContainsAny(variable[:1], "-@") {
+			return RunsCode
 		}
 	}
 	return Narrows

@@ -178,7 +178,7 @@ type Request struct {
 // Requests returns the settings of all tables of the file that need trust,
 // and by table those that always apply. The patterns in permit are the user's
 // and the system's; current returns the caller's effective variables.
-func (f *File) Requests(permit []string, current func(name string) string) (requests []Request, always map[string][]Setting) {
+func (f *File) Requests(permit []string, current Current) (requests []Request, always map[string][]Setting) {
 	always = map[string][]Setting{}
 	for _, e := range f.Tables() {
 		settings := e.Settings()
@@ -216,7 +216,3 @@ func (k *Key) Field() any { return k.field(new(Env)) }
 
 // TopKeys are the keys at the top of a repository's file.
 func TopKeys() []string { return slices.Clone(topKeys) }
-
-// TrustedHash returns the hash with which the user trusted the policy file at
-// path, or "".
-func TrustedHash(path string, getenv userdir.Getenv) string { return trustedHash(path, getenv) }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/goshim/goshim/internal/gocmd"
 )
 
 // Resolve returns the settings of the named environment of f: its own, laid
@@ -49,7 +51,78 @@ func (m *merger) locked(setting string) bool {
 	})
 }
 
+// sameAs returns the key that says the same as a variable or a flag, or that
+// decides with a key, or "". What holds for one spelling must hold for all.
+func sameAs(name string) string {
+	switch name {
+	case "GOPROXY", "fallback":
+		return "proxy"
+	case "GOPRIVATE":
+		return "private"
+	case "GONOPROXY":
+		return "no_proxy"
+	case "GONOSUMDB":
+		return "no_sumdb"
+	case "GOSUMDB":
+		return "sumdb"
+	case "GOTOOLCHAIN":
+		return "toolchain"
+	case "GOWORK":
+		return "workspace"
+	case "-tags":
+		return "tags"
+	case "-ldflags":
+		return "inject"
+	}
+	return ""
+}
+
+// holdsElsewhere reports whether the base holds what a variable, a flag or a
+// key says in another spelling.
+func (m *merger) holdsElsewhere(base *Env, name string) bool {
+	key := sameAs(name)
+	if key == "" || !m.files {
+		return false
+	}
+	i := slices.IndexFunc(Keys, func(k Key) bool { return k.Name == key })
+	switch f := Keys[i].field(base).(type) {
+	case *String:
+		return m.locked(key) || f.Forced
+	case *List:
+		return m.locked(key) || f.Forced
+	}
+	return m.locked(key)
+}
+
+// withoutHeld returns the variables and the flags of over without those that
+// the base holds in another spelling.
+func (m *merger) withoutHeld(base *Env, over Env) Env {
+	over.Vars = slices.DeleteFunc(slices.Clone(over.Vars), func(v Var) bool {
+		if v.Name != "GOFLAGS" {
+			return m.holdsElsewhere(base, v.Name)
+		}
+		words, _ := gocmd.SplitGOFLAGS(v.Value)
+		return slices.ContainsFunc(words, func(w string) bool { return m.holdsElsewhere(base, flagName(w)) })
+	})
+	over.Flags = slices.Clone(over.Flags)
+	for i := range over.Flags {
+		items := slices.Clone(over.Flags[i].Flags.Items)
+		over.Flags[i].Flags.Items = slices.DeleteFunc(items, func(s String) bool { return m.holdsElsewhere(base, flagName(s.Value)) })
+	}
+	if m.holdsElsewhere(base, "fallback") {
+		over.Fallback = String{}
+	}
+	return over
+}
+
+// flagName returns the name of a flag as written, with one dash.
+func flagName(word string) string {
+	name, _, _ := strings.Cut("-"+strings.TrimLeft(word, "-"), "=")
+	return name
+}
+
 func (m *merger) lay(base, over Env) Env {
+	over = m.withoutHeld(&base, over)
 	result := over
 	for i := range Keys {
 		k := &Keys[i]

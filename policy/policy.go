@@ -8,6 +8,7 @@
 package policy
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -219,8 +220,8 @@ func shortName(dir, path string) string {
 	return path
 }
 
-// maxSize bounds a policy file. The largest sensible one is a hundredth of it.
-const maxSize = 1 << 20
+// maxSize bounds a policy file. The largest sensible one is a tenth of it.
+const maxSize = 128 << 10
 
 // readFile reads, parses and checks one policy file, and whose it is. A file
 // that is not there is nil, except a repository's, which was found.
@@ -267,7 +268,7 @@ func readRegular(path string) ([]byte, fs.FileInfo, error) {
 		return nil, nil, errors.New("not a regular file")
 	}
 	if info.Size() > maxSize {
-		return nil, nil, errors.New("larger than 1 MiB")
+		return nil, nil, errors.New("larger than 128 KiB")
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -275,7 +276,7 @@ func readRegular(path string) ([]byte, fs.FileInfo, error) {
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxSize))
-	return data, info, err
+	return bytes.TrimPrefix(data, []byte("\ufeff")), info, err
 }
 
 // checkUpper refuses a user's or system's file that somebody else can change.

@@ -50,13 +50,62 @@ func TestClassOfVar(t *testing.T) {
 		{Var{Name: "GOFLAGS", Value: "-trimpath -tags=x"}, Narrows},
 		{Var{Name: "GOFLAGS", Value: "-trimpath -toolexec=x"}, RunsCode},
 		{Var{Name: "GOFLAGS", Value: "-modcacherw"}, Widens},
+		{Var{Name: "GOFLAGS", Value: "'-ldflags=-X a.b=c'", Op: Append}, Widens}, // other modules' commands see it
 		{Var{Name: "GOFLAGS", Value: "'-overlay=x'"}, RunsCode},
 		{Var{Name: "GOFLAGS", Value: "'unterminated"}, RunsCode},
-		{Var{Name: "GOFLAGS", Op: Unset}, Widens},
+		{Var{Name: "GOFLAGS", Op: Unset}, Narrows}, // of nothing
 	}
 	for _, tt := range tests {
-		if got := classOfVar(tt.v); got != tt.want {
+		if got := classOfVar(tt.v, nothing); got != tt.want {
 			t.Errorf("classOfVar(%+v): got %v, want %v", tt.v, got, tt.want)
+		}
+	}
+}
+
+// TestClassOfVarWithUserSettings wants what would take something of the user's
+// away to need trust.
+func TestClassOfVarWithUserSettings(t *testing.T) {
+	current := func(name string) string {
+		return map[string]string{"GOFLAGS": "-x", "GOSUMDB": "sum.example.com+00000000+key"}[name]
+	}
+	tests := []struct {
+		v    Var
+		want Class
+	}{
+		{Var{Name: "GOFLAGS", Op: Unset}, Widens},
+		{Var{Name: "GOFLAGS", Value: "-v"}, Widens},
+		{Var{Name: "GOFLAGS", Value: "-v", Op: Append}, Narrows},
+		{Var{Name: "GOSUMDB", Value: "sum.golang.org"}, Widens},
+	}
+	for _, tt := range tests {
+		if got := classOfVar(tt.v, current); got != tt.want {
+			t.Errorf("classOfVar(%+v): got %v, want %v", tt.v, got, tt.want)
+		}
+	}
+}
+
+func TestGlob(t *testing.T) {
+	tests := []struct {
+		pattern, s string
+		want       bool
+	}{
+		{"a", "a", true},
+		{"a", "ab", false},
+		{"*", "", true},
+		{"*", "a/b", true},
+		{"a*", "ab", true},
+		{"*b", "ab", true},
+		{"a*a", "a", false},
+		{"a*a", "aa", true},
+		{"*@latest", "x@latest", true},
+		{"*x*", "a,x", true},
+		{"a*b*c", "a1b2c", true},
+		{"a*b*c", "a1c2b", false},
+		{strings.Repeat("*", 40) + "!", strings.Repeat("a", 1000), false},
+	}
+	for _, tt := range tests {
+		if got := glob(tt.pattern, tt.s); got != tt.want {
+			t.Errorf("glob(%q, %q): got %v, want %v", tt.pattern, tt.s, got, tt.want)
 		}
 	}
 }
@@ -77,7 +126,14 @@ func TestClassOfFlag(t *testing.T) {
 		{"-ldflags=all=-extld evil", RunsCode},
 		{"-ldflags=-s -linkmode=external", RunsCode},
 		{"-ldflags='-s", RunsCode},
-		{"-ldflags=-X -extld=evil", Narrows}, // the value of -X
+		{"-ldflags=-X -extld=evil", RunsCode},
+		{"-ldflags=-X", RunsCode},
+		{"-ldflags=-X @file=x", RunsCode},
+		{"-ldflags=-s @file", RunsCode},
+		{"-ldflags= -linkmode external -extld=X=/evil.sh", RunsCode}, // a space is not a pattern
+		{"-gcflags= -asmhdr=N", RunsCode},
+		{"-gcflags=---N", RunsCode},
+		{"-ldflags==-s", RunsCode},
 		{"-gcflags=all=-N -l", Narrows},
 		{"-gcflags=-o=/etc/passwd", RunsCode},
 		{"-asmflags=-x", RunsCode},
@@ -129,7 +185,7 @@ func TestRuleMatch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		rule := Rule{Words: strings.Fields(tt.rule)}
-		if got := rule.matches(gocmd.Parse(strings.Fields(tt.args))); got != tt.want {
+		if got := rule.matches(gocmd.Parse(strings.Fields(tt.args)), nil); got != tt.want {
 			t.Errorf("%q matches %q: got %v, want %v", tt.rule, tt.args, got, tt.want)
 		}
 	}
@@ -206,6 +262,12 @@ deny = ["vet"]
 [env.dev.vars]
 A = "repo"
 `
+	spellings := `
+[common.vars]
+GOSUMDB = "off"
+GOPROXY = "direct"
+GOFLAGS = { append = "-tags=x" }
+`
 	tests := []struct{ name, upper, want string }{
 		{"nothing above", "", "mod=mod network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1"},
 		{
@@ -229,6 +291,10 @@ A = "repo"
 			"mod=vendor network=allow tags=[r] proxy=[direct] vars=[A=repo] deny=1",
 		},
 		{
+			"locked in other spellings", "lock = [\"proxy\", \"vars.A\", \"tags\"]\n[common]\nsumdb = { force = \"sum.golang.org\" }\n",
+			"mod=mod network=allow tags=[] proxy=[] vars=[] deny=1",
+		},
+		{
 			"locked as a whole", "lock = [\"vars\", \"deny\"]\n[common.vars]\nB = \"user\"\n",
 			"mod=mod network=allow tags=[r] proxy=[direct] vars=[B=user] deny=0",
 		},
@@ -236,7 +302,11 @@ A = "repo"
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			upper := parse(t, User, tt.upper)
-			got := stack("dev", upper.Resolve("dev"), parse(t, Repository, repo).Resolve("dev"), upper.locks())
+			text := repo
+			if strings.Contains(tt.name, "spellings") {
+				text += spellings
+			}
+			got := stack("dev", upper.Resolve("dev"), parse(t, Repository, text).Resolve("dev"), upper.locks())
 			if diff := cmp.Diff(tt.want, describe(got)); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}

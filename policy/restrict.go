@@ -20,7 +20,7 @@ type Skipped struct {
 // that widens stays if the file is trusted; one that runs code must also be
 // among the permitted names: variables and flags, with patterns as in
 // [path.Match].
-func (e *Env) restrict(trusted bool, permit []string, current func(name string) string) []Skipped {
+func (e *Env) restrict(trusted bool, permit []string, current Current) []Skipped {
 	var skipped []Skipped
 	keep := func(setting, name string, class Class, pos diag.Pos) bool {
 		if class == Narrows || trusted && (class == Widens || permitted(permit, name)) {
@@ -33,7 +33,7 @@ func (e *Env) restrict(trusted bool, permit []string, current func(name string) 
 		k := &Keys[i]
 		switch f := k.field(e).(type) {
 		case *String:
-			if f.IsSet() && !keep(k.Name, k.Name, k.classOf(*f), f.Pos) {
+			if f.IsSet() && !keep(k.Name, k.Name, k.classOf(*f, current), f.Pos) {
 				*f = String{}
 			}
 		case *List:
@@ -42,15 +42,14 @@ func (e *Env) restrict(trusted bool, permit []string, current func(name string) 
 			}
 		case *[]Var:
 			*f = slices.DeleteFunc(slices.Clone(*f), func(v Var) bool {
-				return !keep("vars."+v.Name, v.Name, classOfVar(v), v.Pos)
+				return !keep("vars."+v.Name, v.Name, classOfVar(v, current), v.Pos)
 			})
 		case *[]CommandFlags:
 			*f = slices.Clone(*f)
 			for i := range *f {
 				flags := &(*f)[i].Flags
 				flags.Items = slices.DeleteFunc(slices.Clone(flags.Items), func(s String) bool {
-					name, _, _ := strings.Cut("-"+strings.TrimLeft(s.Value, "-"), "=")
-					return !keep("flags."+(*f)[i].Command+" "+s.Value, name, classOfFlag(s.Value), s.Pos)
+					return !keep("flags."+(*f)[i].Command+" "+s.Value, flagName(s.Value), classOfFlag(s.Value), s.Pos)
 				})
 			}
 		}
@@ -58,22 +57,29 @@ func (e *Env) restrict(trusted bool, permit []string, current func(name string) 
 	return skipped
 }
 
-func (k *Key) classOf(s String) Class {
-	if k.class == nil {
+func (k *Key) classOf(s String, current Current) Class {
+	switch {
+	case k.Name == "sumdb":
+		return classOfSumdb(s.Value, current)
+	case k.class == nil:
 		return Narrows
 	}
 	return k.class(s)
 }
 
-// classOfList returns the class of a list: for proxies it narrows if every
-// one of them would be asked without it too.
-func (k *Key) classOfList(l List, current func(name string) string) Class {
+// classOfList returns the class of a list. Proxies narrow if they are the
+// first of those that would be asked anyway: to leave out an earlier one could
+// be to go past a gatekeeper.
+func (k *Key) classOfList(l List, current Current) Class {
 	if k.Name != "proxy" {
-		return k.classOf(String{})
+		return k.classOf(String{}, current)
 	}
 	have := strings.FieldsFunc(current("GOPROXY"), func(r rune) bool { return r == ',' || r == '|' })
-	for _, item := range l.Items {
-		if item.Value != "off" && !slices.Contains(have, item.Value) {
+	for i, item := range l.Items {
+		if item.Value == "off" {
+			break
+		}
+		if i >= len(have) || strings.TrimSpace(have[i]) != item.Value {
 			return Widens
 		}
 	}

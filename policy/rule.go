@@ -27,23 +27,24 @@ type RuleSet struct {
 // IsSet reports whether the file has the list.
 func (s RuleSet) IsSet() bool { return s.Pos.IsValid() }
 
-// Match returns the first rule that matches the command, or nil.
-func (s RuleSet) Match(cmd *gocmd.Command) *Rule {
+// Match returns the first rule that matches the command, or nil. The words of
+// GOFLAGS count as the command's own, if it has such flags.
+func (s RuleSet) Match(cmd *gocmd.Command, goflags []string) *Rule {
 	for i := range s.Rules {
-		if s.Rules[i].matches(cmd) {
+		if s.Rules[i].matches(cmd, goflags) {
 			return &s.Rules[i]
 		}
 	}
 	return nil
 }
 
-func (r Rule) matches(cmd *gocmd.Command) bool {
+func (r Rule) matches(cmd *gocmd.Command, goflags []string) bool {
 	if !r.matchesName(cmd.Words) {
 		return false
 	}
 	rest := r.Words[min(len(r.Words), 1+strings.Count(cmd.Words, " ")):]
 	for _, pattern := range rest {
-		if !matchesWord(pattern, cmd) {
+		if !matchesWord(pattern, cmd, goflags) {
 			return false
 		}
 	}
@@ -67,32 +68,46 @@ func (r Rule) matchesName(words string) bool {
 }
 
 // matchesWord reports whether a flag or an argument of cmd matches pattern.
-func matchesWord(pattern string, cmd *gocmd.Command) bool {
+func matchesWord(pattern string, cmd *gocmd.Command, goflags []string) bool {
 	if !strings.HasPrefix(pattern, "-") {
 		return slices.ContainsFunc(cmd.Args, func(arg string) bool { return glob(pattern, arg) })
 	}
 	pattern = strings.TrimLeft(pattern, "-")
-	return slices.ContainsFunc(cmd.Flags, func(f gocmd.Flag) bool {
-		return glob(pattern, f.Name) || glob(pattern, f.Name+"="+f.Value)
-	})
+	for _, f := range cmd.Flags {
+		if glob(pattern, f.Name) || glob(pattern, f.Name+"="+f.Value) {
+			return true
+		}
+	}
+	for _, word := range goflags {
+		word = strings.TrimLeft(word, "-")
+		name, _, _ := strings.Cut(word, "=")
+		if cmd.Spec != nil && cmd.Spec.Flag(name) != gocmd.None && (glob(pattern, name) || glob(pattern, word)) {
+			return true
+		}
+	}
+	return false
 }
 
 // glob reports whether s matches pattern, in which a star stands for any
 // text, slashes included.
 func glob(pattern, s string) bool {
-	prefix, rest, star := strings.Cut(pattern, "*")
-	if !star {
+	parts := strings.Split(pattern, "*")
+	first, last := parts[0], parts[len(parts)-1]
+	if len(parts) == 1 {
 		return pattern == s
 	}
-	if !strings.HasPrefix(s, prefix) {
+	if len(s) < len(first)+len(last) || !strings.HasPrefix(s, first) || !strings.HasSuffix(s, last) {
 		return false
 	}
-	for i := len(prefix); i <= len(s); i++ {
-		if glob(rest, s[i:]) {
-			return true
+	s = s[len(first) : len(s)-len(last)]
+	for _, part := range parts[1 : len(parts)-1] {
+		i := strings.Index(s, part)
+		if i < 0 {
+			return false
 		}
+		s = s[i+len(part):]
 	}
-	return false
+	return true
 }
 
 // answers are the commands that a policy cannot stop, neither by a rule nor by

@@ -195,6 +195,7 @@ var Keys = []Key{
 	{
 		Name: "fallback", Doc: "When the next proxy is asked: if a module is not found (404, 410), or after any error.",
 		Enum:  []string{"not-found", "any-error"},
+		class: exceptFor("not-found"),
 		field: func(e *Env) any { return &e.Fallback },
 	},
 	{
@@ -211,7 +212,6 @@ var Keys = []Key{
 	},
 	{
 		Name: "sumdb", Doc: "GOSUMDB: the checksum database.",
-		class: exceptFor("sum.golang.org"),
 		field: func(e *Env) any { return &e.Sumdb },
 	},
 	{

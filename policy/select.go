@@ -38,7 +38,7 @@ func choose(files []*File, root string, getenv userdir.Getenv) (Choice, error) {
 				return Choice{}, err
 			}
 			if reason != "" {
-				return Choice{s.Env.Value, reason, s.Pos}, nil
+				return defined(files, Choice{s.Env.Value, reason, s.Pos})
 			}
 		}
 	}
@@ -62,19 +62,16 @@ func defined(files []*File, c Choice) (Choice, error) {
 	if slices.Contains(names, c.Env) {
 		return c, nil
 	}
-	where, have := "any policy file", "none"
+	where := "any policy file"
 	if len(files) > 0 {
 		where = files[0].Name
-	}
-	if len(names) > 0 {
-		have = strings.Join(names, ", ")
 	}
 	hint := diag.DidYouMean(c.Env, names)
 	if c.Reason == "goshim env use" {
 		hint = "goshim env use NAME chooses another"
 	}
 	return Choice{}, &diag.Error{
-		Msg:  "environment " + strconv.Quote(c.Env) + " (from " + c.Reason + ") is not defined in " + where + " (have " + have + ")",
+		Msg:  "environment " + strconv.Quote(c.Env) + " (from " + c.Reason + ") is not defined in " + where + " (have " + listOr(names, "none") + ")",
 		Hint: hint,
 	}
 }

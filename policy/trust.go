@@ -3,6 +3,7 @@ package policy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
 	"io/fs"
@@ -31,31 +32,59 @@ type Trust struct {
 func (f *File) Fingerprint() (string, []string, error) {
 	h := sha256.New()
 	io.WriteString(h, "goshim trust 1\n")
-	add(h, FileName, f.Data)
+	addHeader(h, FileName, int64(len(f.Data)))
+	h.Write(f.Data)
 	root := filepath.Dir(f.Path)
 	files := f.references(root)
 	for _, name := range files {
-		data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
-		if err != nil {
+		if err := addFile(h, root, name); err != nil {
 			return "", nil, err
 		}
-		add(h, name, data)
 	}
 	return hex.EncodeToString(h.Sum(nil)), files, nil
 }
 
-// add writes a file to h such that no two lists of files read the same.
-func add(h hash.Hash, name string, data []byte) {
-	io.WriteString(h, strconv.Quote(name)+" "+strconv.Itoa(len(data))+"\n")
-	h.Write(data)
+// maxReference bounds a file that a policy names: it is hashed before every
+// command.
+const maxReference = 64 << 20
+
+// addFile writes a file of the repository to h.
+func addFile(h hash.Hash, root, name string) error {
+	file, err := os.Open(filepath.Join(root, filepath.FromSlash(name)))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() > maxReference {
+		return errors.New(name + " is larger than 64 MiB")
+	}
+	addHeader(h, name, info.Size())
+	_, err = io.Copy(h, io.LimitReader(file, info.Size()))
+	return err
 }
+
+// addHeader writes what stands before a file's content, so that no two lists
+// of files read the same.
+func addHeader(h hash.Hash, name string, size int64) {
+	io.WriteString(h, strconv.Quote(name)+" "+strconv.FormatInt(size, 10)+"\n")
+}
+
+// separators stand between the file names in a value: those of shells, of
+// flags and of lists of paths.
+const separators = " \t\r\n=,;:'\"()|&<>@" + string(os.PathListSeparator)
+
+func nothing(string) string { return "" }
 
 // references returns the regular files below root that settings name which
 // need trust: the words of their values, split as programs and flags are.
 func (f *File) references(root string) []string {
 	var files []string
 	note := func(value string) {
-		for _, word := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t\n=,'\"", r) }) {
+		for _, word := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
 			if name, ok := fileBelow(root, word); ok && !slices.Contains(files, name) {
 				files = append(files, name)
 			}
@@ -64,7 +93,7 @@ func (f *File) references(root string) []string {
 	for _, env := range f.Tables() {
 		note(env.Workspace.Value)
 		for _, v := range env.Vars {
-			if classOfVar(v) != Narrows {
+			if classOfVar(v, nothing) != Narrows {
 				note(v.Value)
 			}
 		}
@@ -81,7 +110,8 @@ func (f *File) references(root string) []string {
 }
 
 // fileBelow returns the slash path below root of the regular file that word
-// names, if there is one.
+// names, if there is one. A link that leads out of root names no file of the
+// repository's.
 func fileBelow(root, word string) (string, bool) {
 	file := filepath.FromSlash(word)
 	if !filepath.IsAbs(file) {
@@ -91,7 +121,15 @@ func fileBelow(root, word string) (string, bool) {
 	if err != nil || !filepath.IsLocal(rel) {
 		return "", false
 	}
-	info, err := os.Stat(file)
+	target, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return "", false
+	}
+	inside, err := filepath.Rel(canonical(root), target)
+	if err != nil || !filepath.IsLocal(inside) {
+		return "", false
+	}
+	info, err := os.Stat(target)
 	return filepath.ToSlash(rel), err == nil && info.Mode().IsRegular()
 }
 
@@ -99,6 +137,10 @@ func fileBelow(root, word string) (string, bool) {
 // GOSHIM_TRUST expects another hash, or if the file belongs to another
 // ordinary user and is not trusted.
 func (f *File) trust(getenv userdir.Getenv) (Trust, error) {
+	recorded := TrustedHash(f.Path, getenv)
+	if recorded == "" && getenv("GOSHIM_TRUST") == "" {
+		return Trust{}, nil // nobody has looked at it: it need not be read
+	}
 	sum, files, err := f.Fingerprint()
 	if err != nil {
 		return Trust{}, &diag.Error{Pos: diag.Pos{File: f.Name}, Msg: "hashing the files that it names: " + err.Error()}
@@ -113,7 +155,7 @@ func (f *File) trust(getenv userdir.Getenv) (Trust, error) {
 			Msg:  "the hash is " + sum + ", but GOSHIM_TRUST expects " + strconv.Quote(want),
 			Hint: "goshim trust --show prints what the file asks for",
 		}
-	case trustedHash(f.Path, getenv) == sum:
+	case recorded == sum:
 		t.Trusted, t.By = true, "goshim trust"
 	}
 	return t, nil
@@ -123,8 +165,11 @@ func (f *File) trust(getenv userdir.Getenv) (Trust, error) {
 // it at any time must not decide what this user's builds do. A trusted hash
 // lifts that, because it fixes the content.
 func (f *File) checkOwner(info fs.FileInfo, getenv userdir.Getenv) error {
-	uid, ok := foreignOwner(info, getenv)
-	if !ok {
+	uid, foreign := foreignOwner(info, getenv)
+	if link, err := os.Lstat(f.Path); err == nil && !foreign {
+		uid, foreign = foreignOwner(link, getenv)
+	}
+	if !foreign {
 		return nil
 	}
 	if t, err := f.trust(getenv); err != nil || t.Trusted {
@@ -138,12 +183,16 @@ func (f *File) checkOwner(info fs.FileInfo, getenv userdir.Getenv) error {
 }
 
 // trustRecord returns the file that says which hash of the policy file at
-// path is trusted. Links are followed, so that every way to the file is one.
+// path is trusted. Links to its directory are followed, so that every way
+// there is one; a link in the place of the file itself is not, because the
+// policy holds for the directory that the link is in.
 func trustRecord(path string, getenv userdir.Getenv) string {
-	return recordFile("trust", canonical(path), getenv)
+	return recordFile("trust", filepath.Join(canonical(filepath.Dir(path)), filepath.Base(path)), getenv)
 }
 
-func trustedHash(path string, getenv userdir.Getenv) string {
+// TrustedHash returns the hash with which the user trusted the policy file at
+// path, or "".
+func TrustedHash(path string, getenv userdir.Getenv) string {
 	_, hash, _ := strings.Cut(readRecord(trustRecord(path, getenv)), "\n")
 	return strings.TrimSpace(hash)
 }

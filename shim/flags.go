@@ -37,14 +37,31 @@ func (p *planner) applyFlags() error {
 func (p *planner) applyFlag(flag policy.String) error {
 	name, value, _ := strings.Cut(strings.TrimLeft(flag.Value, "-"), "=")
 	switch {
-	case name == "tags":
-		p.mergeTags(splitTags(value), flag.Pos)
-		return nil
-	case slices.Contains(perPackage, name):
-		p.mergePerPackage(name, value, flag.Pos)
+	case name == "tags", slices.Contains(perPackage, name):
+		if p.typed.AtVersion() {
+			p.because(flag.Pos, flag.Value+" not added: it is for this repository, not for another module")
+			return nil
+		}
+		if err := p.checkCleared(name, flag.Forced, flag.Pos); err != nil {
+			return err
+		}
+		if name == "tags" {
+			p.mergeTags(splitTags(value), flag.Pos)
+		} else {
+			p.mergePerPackage(name, value, flag.Pos)
+		}
 		return nil
 	}
 	return p.addFlag(flag)
+}
+
+// checkCleared refuses an empty value on the command line, which would clear
+// what is forced.
+func (p *planner) checkCleared(name string, forced bool, source diag.Pos) error {
+	if value, ok := p.typed.Flag(name); !ok || !forced || strings.TrimSpace(value) != "" {
+		return nil
+	}
+	return &diag.Error{Pos: source, Msg: "-" + name + " is forced, but the command line has an empty one", Hint: "leave out -" + name}
 }
 
 // addFlag adds a flag, unless the caller has the same one on the command line
@@ -60,22 +77,31 @@ func (p *planner) addFlag(flag policy.String) error {
 	case !ok:
 		p.cmd = p.cmd.Insert(flag.Value)
 		p.because(flag.Pos, "added "+flag.Value)
-	case !flag.Forced || typed == value:
+	case !flag.Forced || typed == value || sameBool(typed, value):
 		p.because(flag.Pos, flag.Value+" not added: "+where+" has -"+name+"="+typed)
 	default:
 		return &diag.Error{
 			Pos:  flag.Pos,
 			Msg:  flag.Value + " is forced, but " + where + " has -" + name + "=" + typed,
-			Hint: "leave out -" + name,
+			Hint: "leave it out of " + where,
 		}
 	}
 	return nil
 }
 
+// sameBool reports whether a and b are two ways to write one boolean.
+func sameBool(a, b string) bool {
+	x, errX := strconv.ParseBool(a)
+	y, errY := strconv.ParseBool(b)
+	return x == y && errX == nil && errY == nil
+}
+
 // typedFlag returns the value of a flag as the caller gave it, and where.
 func (p *planner) typedFlag(name string) (value, where string, ok bool) {
-	if value, ok := p.typed.Flag(name); ok {
-		return value, "the command line", true
+	for _, typed := range []string{name, "test." + name} { // go test takes both
+		if value, ok := p.typed.Flag(typed); ok {
+			return value, "the command line", true
+		}
 	}
 	words, _ := gocmd.SplitGOFLAGS(p.callerGOFLAGS)
 	for _, word := range slices.Backward(words) {
@@ -110,11 +136,18 @@ func (p *planner) appendGOFLAGS(value string, source diag.Pos) error {
 		return &diag.Error{Pos: source, Msg: "GOFLAGS: " + err.Error()}
 	}
 	for _, word := range added {
-		if !slices.Contains(words, word) {
+		if !slices.Contains(words, word) && !p.isForeign(word) {
 			words = append(words, word)
 		}
 	}
 	return p.setGOFLAGS(words, source)
+}
+
+// isForeign reports whether a word for GOFLAGS is meant for this repository's
+// packages, and the command is about another module.
+func (p *planner) isForeign(word string) bool {
+	name, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+	return p.typed.AtVersion() && (name == "tags" || slices.Contains(perPackage, name))
 }
 
 func (p *planner) setGOFLAGS(words []string, source diag.Pos) error {
@@ -136,6 +169,9 @@ func (p *planner) applyTags() error {
 	if len(tags.Items) == 0 || !ok || p.typed.AtVersion() {
 		return nil
 	}
+	if err := p.checkCleared("tags", tags.Forced, tags.Pos); err != nil {
+		return err
+	}
 	merged := addTags(lastTags(words), tags.Strings())
 	words = slices.DeleteFunc(words, func(w string) bool {
 		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
@@ -144,7 +180,7 @@ func (p *planner) applyTags() error {
 	if err := p.setGOFLAGS(append(words, "-tags="+strings.Join(merged, ",")), tags.Pos); err != nil {
 		return err
 	}
-	if p.typed.Has("tags") {
+	if p.typed.Spec != nil && p.typed.Has("tags") {
 		p.mergeTags(tags.Strings(), tags.Pos)
 	}
 	return nil

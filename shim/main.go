@@ -21,7 +21,7 @@ func Main() int {
 		os.Stderr.WriteString(plan.trace())
 	}
 	if plan.Notice != "" && isTerminal(os.Stderr) {
-		os.Stderr.WriteString("goshim: " + plan.Notice + "\n")
+		os.Stderr.WriteString("goshim: " + diag.Printable(plan.Notice) + "\n")
 	}
 	status, err := plan.Exec()
 	if err != nil {
@@ -60,9 +60,9 @@ func (p *Plan) trace() string {
 		b.WriteString("goshim: debug: environment " + quote(pol.Choice.Env) + ", chosen by " + pol.Choice.Reason + "\n")
 	}
 	for _, r := range p.Why {
-		b.WriteString("goshim: debug: " + r.String() + "\n")
+		b.WriteString("goshim: debug: " + diag.Printable(r.String()) + "\n")
 	}
-	b.WriteString("goshim: debug: exec " + strings.Join(p.Args, " ") + "\n")
+	b.WriteString("goshim: debug: exec " + diag.Printable(strings.Join(p.Args, " ")) + "\n")
 	return b.String()
 }
 

@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,12 +14,6 @@ import (
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/policy"
 )
-
-// inRoot returns the absolute path of a file that the repository's policy
-// names.
-func (p *planner) inRoot(name string) string {
-	return filepath.Join(p.policy.Root, filepath.FromSlash(name))
-}
 
 // applyMod gives -mod to the commands that load packages of the module in
 // force. It stands on the command line, never in GOFLAGS, where it would break
@@ -101,7 +96,7 @@ func (p *planner) checkVendor() error {
 		root, create = filepath.Dir(work), "go work vendor"
 	}
 	if info, err := os.Stat(filepath.Join(root, "vendor")); err == nil && info.IsDir() {
-		return nil
+		return p.checkVendorKind(root, create)
 	}
 	file := filepath.Join(root, "go.mod")
 	if data, err := os.ReadFile(file); err == nil && create == "go mod vendor" {
@@ -112,6 +107,29 @@ func (p *planner) checkVendor() error {
 	return &diag.Error{
 		Pos:  p.policy.Mod.Pos,
 		Msg:  `mod = "vendor", but there is no vendor directory in ` + root,
+		Hint: create,
+	}
+}
+
+// checkVendorKind refuses a vendor directory of the other kind: that of a
+// module in a workspace, or the reverse. The first line of modules.txt tells
+// (cmd/go/internal/modload.checkVendorConsistency).
+func (p *planner) checkVendorKind(root, create string) error {
+	data, err := os.ReadFile(filepath.Join(root, "vendor", "modules.txt"))
+	if err != nil {
+		return nil // the go command says what it misses
+	}
+	ofWorkspace := bytes.HasPrefix(data, []byte("## workspace"))
+	if ofWorkspace == (create == "go work vendor") {
+		return nil
+	}
+	kind := "a module"
+	if ofWorkspace {
+		kind = "a workspace"
+	}
+	return &diag.Error{
+		Pos:  p.policy.Mod.Pos,
+		Msg:  `mod = "vendor", but the vendor directory in ` + root + " is that of " + kind,
 		Hint: create,
 	}
 }

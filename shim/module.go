@@ -29,7 +29,7 @@ func (p *planner) checkModule() error {
 	if work := p.workspaceFile(); work != "" {
 		return p.checkWorkspace(work)
 	}
-	if file, _ := p.typed.Flag("modfile"); file != "" {
+	if file, _, _ := p.typedFlag("modfile"); file != "" {
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(p.dir, file)
 		}

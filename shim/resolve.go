@@ -37,7 +37,7 @@ func Resolve(inv Invocation) (*Plan, error) {
 
 	cmd := gocmd.Parse(inv.Args)
 	p := &planner{cmd: cmd, typed: cmd, env: env, real: real, dir: commandDir(inv, cmd), callerGOFLAGS: env.Get("GOFLAGS")}
-	if p.dir == "" || cmd.Spec == nil || tellsOnly(cmd) {
+	if p.dir == "" || tellsOnly(cmd) {
 		return p.plan(), nil
 	}
 	err = p.load()
@@ -57,8 +57,11 @@ func Resolve(inv Invocation) (*Plan, error) {
 	return nil, err
 }
 
-// tellsOnly reports whether no policy can concern the command.
-func tellsOnly(cmd *gocmd.Command) bool { return cmd.Untouched() && cmd.Words != "env" }
+// tellsOnly reports whether no policy can concern the command: it tells about
+// the go command, or it is a group such as mod, whose help is printed.
+func tellsOnly(cmd *gocmd.Command) bool {
+	return cmd.Untouched() && cmd.Words != "env" || cmd.Words == "mod" || cmd.Words == "work"
+}
 
 // companion returns the plan for `go shim X`, which is `goshim X`. Setup
 // installs the two side by side.
@@ -118,7 +121,8 @@ type planner struct {
 	why    []Reason
 	notice string
 
-	callerGOFLAGS string // as the caller exported it
+	callerGOFLAGS string   // as the caller exported it
+	copied        []string // the flags of GOFLAGS that were copied to the command line
 }
 
 // plan returns the plan with what was decided so far.
@@ -173,16 +177,11 @@ func (p *planner) apply() error {
 	if p.policy == nil || p.typed.Untouched() {
 		return nil
 	}
-	for _, step := range []func() error{
-		p.applyVariables,
-		p.applyToolchain,
-		p.applyNetwork,
-		p.applyTags,
-		p.applyFlags,
-		p.applyMod,
-		p.applyInject,
-		p.checkModule,
-	} {
+	steps := []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags, p.env.Conflict}
+	if p.typed.Spec != nil { // otherwise nothing is known of its flags
+		steps = append(steps, p.applyFlags, p.applyMod, p.applyInject, p.checkModule)
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}
@@ -195,14 +194,15 @@ func (p *planner) checkRules() error {
 	if p.policy == nil || p.typed.AlwaysAnswers() && !p.typed.Untouched() {
 		return nil
 	}
-	if rule := p.policy.Deny.Match(p.typed); rule != nil {
+	goflags, _ := p.goflags()
+	if rule := p.policy.Deny.Match(p.typed, goflags); rule != nil {
 		return p.refuse(rule.Pos, rule.Reason)
 	}
 	if p.typed.Untouched() {
 		return nil // go env -w may be denied, but need not be allowed
 	}
 	for _, set := range p.policy.Allow {
-		if set.Match(p.typed) == nil {
+		if set.Match(p.typed, goflags) == nil {
 			return p.refuse(set.Pos, "")
 		}
 	}

@@ -19,21 +19,20 @@ func (p *planner) applyToolchain() error {
 	if !s.IsSet() {
 		return nil
 	}
-	if !isVersion(s.Value) {
-		return p.setString("GOTOOLCHAIN", s, s.Value)
+	if !isVersion(s.Value) || p.real.Root == "" { // of a wrapper, nothing is known
+		p.setString("GOTOOLCHAIN", s, s.Value)
+		return nil
 	}
 	caller := p.env.Get("GOTOOLCHAIN")
-	version, _, _ := strings.Cut(caller, "+")
-	if isVersion(version) && version != s.Value {
+	if version, _, _ := strings.Cut(caller, "+"); isVersion(version) && version != s.Value {
 		return p.mismatch("GOTOOLCHAIN=" + caller)
 	}
 	have := p.realVersion()
-	if have != s.Value && (caller == "local" || !p.hasToolchain(s.Value)) {
+	ready := have == s.Value || (caller == "" || s.Forced) && p.hasToolchain(s.Value)
+	if !ready {
 		return p.mismatch("the real go, " + p.real.Path + ", is " + have)
 	}
-	if caller != "local" {
-		p.env.Set("GOTOOLCHAIN", s.Value, s.Pos)
-	}
+	p.setString("GOTOOLCHAIN", s, s.Value)
 	return nil
 }
 
@@ -53,6 +52,9 @@ func (p *planner) mismatch(have string) error {
 // realVersion returns the version of the real go as its GOROOT says, or
 // "unknown". The file's first line is the version (cmd/dist).
 func (p *planner) realVersion() string {
+	if p.real.Root == "" {
+		return "unknown"
+	}
 	file, err := os.Open(filepath.Join(p.real.Root, "VERSION"))
 	if err != nil {
 		return "unknown"

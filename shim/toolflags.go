@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
@@ -8,21 +9,31 @@ import (
 )
 
 // mergePerPackage merges the policy's -ldflags, -gcflags or -asmflags with the
-// caller's of the same pattern: of two flags that match a package the go
-// command takes the last one, and drops the other's contents. The policy's
-// words come first, so that where the tool takes the last word, the caller's
-// counts. A caller who typed an empty value wants none.
+// caller's: of two flags that match a package the go command takes the last
+// one, and drops the other's contents. The policy's words come first, so that
+// where the tool takes the last word, the caller's counts. A caller who typed
+// an empty value wants none.
+//
+// Patterns are compared as text, but for "all", which every package matches.
 func (p *planner) mergePerPackage(name, value string, source diag.Pos) {
-	pattern, words := cutPattern(value)
+	pattern, words, _ := gocmd.CutPattern(value)
+	typed, ok := p.perPackageFlags(name)
+	if !ok {
+		return
+	}
 	merged := false
-	for i, typed := range p.perPackageFlags(name) {
-		theirs, own := cutPattern(typed)
-		if theirs != pattern {
-			continue
-		}
-		merged = true
-		if own != "" {
-			p.replacePerPackage(name, i, join(pattern, words+" "+own))
+	for i, value := range slices.Backward(typed) {
+		theirs, own, _ := gocmd.CutPattern(value)
+		switch {
+		case theirs == pattern && own == "":
+			merged = true
+		case theirs == pattern || pattern == "all" && own != "":
+			merged = merged || theirs == pattern
+			p.replacePerPackage(name, i, join(theirs, words+" "+own))
+		case theirs == "all":
+			// It would hide the policy's words: say both for its packages.
+			merged = true
+			p.replacePerPackage(name, i, value, join(pattern, words+" "+own))
 		}
 	}
 	if !merged {
@@ -34,9 +45,13 @@ func (p *planner) mergePerPackage(name, value string, source diag.Pos) {
 // mergeIntoAll adds words to every -ldflags of the caller's, whatever its
 // pattern, and gives an own flag for the packages that none of them matches.
 func (p *planner) mergeIntoAll(name, words string, source diag.Pos) {
+	typed, ok := p.perPackageFlags(name)
+	if !ok {
+		return
+	}
 	unpatterned := false
-	for i, typed := range p.perPackageFlags(name) {
-		pattern, own := cutPattern(typed)
+	for i, value := range typed {
+		pattern, own, _ := gocmd.CutPattern(value)
 		unpatterned = unpatterned || pattern == ""
 		p.replacePerPackage(name, i, join(pattern, strings.TrimSpace(words+" "+own)))
 	}
@@ -47,10 +62,12 @@ func (p *planner) mergeIntoAll(name, words string, source diag.Pos) {
 }
 
 // perPackageFlags returns the values of the flags of the given name in the
-// order that the go command sees them. Those of GOFLAGS are first copied to the command line
-// if it has none, because there they can be merged with.
-func (p *planner) perPackageFlags(name string) []string {
-	if !p.cmd.Has(name) {
+// order that the go command sees them. Those of GOFLAGS are first copied to the
+// command line, because there they can be merged with. If one is malformed, ok
+// is false: the go command will say so.
+func (p *planner) perPackageFlags(name string) (values []string, ok bool) {
+	if !slices.Contains(p.copied, name) {
+		p.copied = append(p.copied, name)
 		words, _ := p.goflags()
 		var flags []string
 		for _, word := range words {
@@ -60,35 +77,31 @@ func (p *planner) perPackageFlags(name string) []string {
 		}
 		p.cmd = p.cmd.Insert(flags...)
 	}
-	return p.cmd.Values(name)
+	values = p.cmd.Values(name)
+	for _, value := range values {
+		if _, _, ok := gocmd.CutPattern(value); !ok {
+			return nil, false
+		}
+	}
+	return values, true
 }
 
-// replacePerPackage gives the n-th flag of the name another value.
-func (p *planner) replacePerPackage(name string, n int, value string) {
+// replacePerPackage gives the n-th flag of the name other values.
+func (p *planner) replacePerPackage(name string, n int, values ...string) {
+	flags := make([]string, len(values))
+	for i, value := range values {
+		flags[i] = "-" + name + "=" + value
+	}
 	for i, f := range p.cmd.Flags {
 		if f.Name != name {
 			continue
 		}
 		if n == 0 {
-			p.cmd = p.cmd.Replace(i, "-"+name+"="+value)
+			p.cmd = p.cmd.Replace(i, flags...)
 			return
 		}
 		n--
 	}
-}
-
-// cutPattern splits the value of a per-package flag into its package pattern,
-// if it has one, and the words for the tool
-// (cmd/go/internal/load.PerPackageFlag.set).
-func cutPattern(value string) (pattern, words string) {
-	value = strings.TrimSpace(value)
-	if strings.HasPrefix(value, "-") {
-		return "", value
-	}
-	if before, after, ok := strings.Cut(value, "="); ok {
-		return strings.TrimSpace(before), after
-	}
-	return "", value
 }
 
 func join(pattern, words string) string {

@@ -1,6 +1,8 @@
 package shim
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,17 +15,15 @@ import (
 func (p *planner) applyVariables() error {
 	pol := p.policy
 	if pol.Proxy.IsSet() && len(pol.Proxy.Items) > 0 {
-		if err := p.set("GOPROXY", p.proxyList(), pol.Proxy.Forced, pol.Proxy.Pos); err != nil {
-			return err
-		}
+		p.set("GOPROXY", p.proxyList(), pol.Proxy.Forced, pol.Proxy.Pos)
 	}
 	p.applyPrivate()
-	if err := p.setString("GOSUMDB", pol.Sumdb, pol.Sumdb.Value); err != nil {
+	p.setString("GOSUMDB", pol.Sumdb, pol.Sumdb.Value)
+	work, err := p.workspace()
+	if err != nil {
 		return err
 	}
-	if err := p.setString("GOWORK", pol.Workspace, p.workspace()); err != nil {
-		return err
-	}
+	p.setString("GOWORK", pol.Workspace, work)
 	for _, v := range pol.Vars {
 		if err := p.applyVar(v); err != nil {
 			return err
@@ -33,30 +33,26 @@ func (p *planner) applyVariables() error {
 }
 
 // setString sets a variable from the key that stands for it.
-func (p *planner) setString(name string, s policy.String, value string) error {
-	if !s.IsSet() {
-		return nil
+func (p *planner) setString(name string, s policy.String, value string) {
+	if s.IsSet() {
+		p.set(name, value, s.Forced, s.Pos)
 	}
-	return p.set(name, value, s.Forced, s.Pos)
 }
 
 // set sets a variable unless the caller or vars does.
-func (p *planner) set(name, value string, forced bool, source diag.Pos) error {
+func (p *planner) set(name, value string, forced bool, source diag.Pos) {
 	named := slices.ContainsFunc(p.policy.Vars, func(v policy.Var) bool {
 		return v.Name == name && v.Op != policy.Append
 	})
 	switch {
-	case named:
-		return nil
 	case name == "GOPROXY" && p.env.Get(name) == "off":
 		// Editors set it to mean: not now. Nothing is narrower.
 		p.because(source, "GOPROXY not set: the caller's GOPROXY=off stays")
-		return nil
 	case forced:
-		return p.env.Force(name, value, source)
+		p.env.Force(name, value, source)
+	case !named:
+		p.setDefault(name, value, source)
 	}
-	p.setDefault(name, value, source)
-	return nil
 }
 
 // setDefault sets a variable unless the caller does.
@@ -78,39 +74,49 @@ func (p *planner) proxyList() string {
 }
 
 // workspace returns GOWORK, which takes only absolute paths.
-func (p *planner) workspace() string {
-	switch w := p.policy.Workspace.Value; w {
-	case "", "off", "auto":
-		return w
-	default:
-		return p.inRoot(w)
+func (p *planner) workspace() (string, error) {
+	w := p.policy.Workspace
+	if w.Value == "" || w.Value == "off" || w.Value == "auto" {
+		return w.Value, nil
 	}
+	file := filepath.Join(p.policy.Root, filepath.FromSlash(w.Value))
+	if _, err := os.Stat(file); err != nil {
+		return "", &diag.Error{Pos: w.Pos, Msg: "workspace: " + err.Error(), Hint: `name a file that is there, or write "off" or "auto"`}
+	}
+	return file, nil
 }
 
 // applyPrivate merges the patterns of private modules with the caller's own.
 // GONOPROXY and GONOSUMDB hide GOPRIVATE where they are set, so a caller who
 // has one gets the private patterns added to it too: they must not leak.
 func (p *planner) applyPrivate() {
-	p.appendList("GOPRIVATE", p.policy.Private)
-	p.applyPrivateList("GONOPROXY", p.policy.NoProxy)
-	p.applyPrivateList("GONOSUMDB", p.policy.NoSumdb)
-}
-
-func (p *planner) applyPrivateList(name string, list policy.List) {
-	current, _ := p.env.Effective(name)
-	switch {
-	case list.IsSet() && len(list.Items) == 0:
-		p.setDefault(name, "none", list.Pos)
-	case list.IsSet():
-		p.appendList(name, list)
-	case current != "" && current != "none":
-		p.appendList(name, p.policy.Private)
+	p.setList("GOPRIVATE", p.policy.Private)
+	for _, l := range []struct {
+		name string
+		list policy.List
+	}{{"GONOPROXY", p.policy.NoProxy}, {"GONOSUMDB", p.policy.NoSumdb}} {
+		current, _ := p.env.Effective(l.name)
+		switch {
+		case l.list.IsSet():
+			p.setList(l.name, l.list)
+		case current != "" && current != "none":
+			p.setList(l.name, p.policy.Private)
+		}
 	}
 }
 
-func (p *planner) appendList(name string, list policy.List) {
-	for _, item := range list.Items {
-		p.env.Append(name, item.Value, item.Pos)
+// setList adds patterns to a variable, or, if they are forced, sets it. An
+// empty list stands for no patterns at all.
+func (p *planner) setList(name string, list policy.List) {
+	switch value := strings.Join(list.Strings(), ","); {
+	case list.IsSet() && value == "" && name != "GOPRIVATE":
+		p.set(name, "none", list.Forced, list.Pos)
+	case list.Forced:
+		p.set(name, value, true, list.Pos)
+	default:
+		for _, item := range list.Items {
+			p.env.Append(name, item.Value, item.Pos)
+		}
 	}
 }
 
@@ -118,7 +124,8 @@ func (p *planner) appendList(name string, list policy.List) {
 func (p *planner) applyVar(v policy.Var) error {
 	switch v.Op {
 	case policy.Force:
-		return p.env.Force(v.Name, v.Value, v.Pos)
+		p.env.Force(v.Name, v.Value, v.Pos)
+		return nil
 	case policy.Append:
 		if v.Name == "GOFLAGS" {
 			return p.appendGOFLAGS(v.Value, v.Pos)
@@ -151,12 +158,26 @@ func (p *planner) applyNetwork() error {
 	if proxies := reachable(current, network.Value); proxies != current {
 		p.env.Set("GOPROXY", proxies, network.Pos)
 	}
-	p.env.Set("GONOPROXY", "none", network.Pos)
 	p.env.Set("GOVCS", "*:off", network.Pos)
 	if network.Value == "deny" {
+		p.env.Set("GONOPROXY", "none", network.Pos)
 		p.stayLocal(network.Pos)
+		return nil
 	}
+	p.hidePrivate(network.Pos)
 	return nil
+}
+
+// hidePrivate makes all modules come from the proxies, except private ones:
+// those must not be asked about there, and as they cannot be fetched from
+// their origin either, the go command says so. The key no_proxy decides
+// otherwise.
+func (p *planner) hidePrivate(source diag.Pos) {
+	private, _ := p.env.Effective("GOPRIVATE")
+	direct, _ := p.env.Effective("GONOPROXY")
+	if strings.TrimSpace(private) == "" && direct == "" {
+		p.env.Set("GONOPROXY", "none", source)
+	}
 }
 
 // stayLocal makes sure that the go command does not download a toolchain.
@@ -181,7 +202,7 @@ func reachable(proxies, network string) string {
 			item, sep = rest[:i], rest[i:i+1]
 		}
 		rest = rest[len(item)+len(sep):]
-		switch {
+		switch item = strings.TrimSpace(item); {
 		case item == "direct", network == "deny" && !strings.HasPrefix(item, "file://"):
 		default:
 			b.WriteString(item + sep)

@@ -294,21 +294,6 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-func TestPrintable(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"plain ü", "plain ü"},
-		{"\x1b[2J", `\x1b[2J`},
-		{"a\nb", `a\nb`},
-		{"\u202eb", `\u202eb`},
-		{"'\t'", `'\t'`},
-	}
-	for _, tt := range tests {
-		if got := printable(tt.in); got != tt.want {
-			t.Errorf("printable(%q) = %q, want %q", tt.in, got, tt.want)
-		}
-	}
-}
-
 // difference returns how got differs from want, or "". The results have
 // embedded fields of unexported types.
 func difference(want, got any) string {

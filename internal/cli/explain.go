@@ -169,7 +169,7 @@ func (a *App) printPlan(inv shim.Invocation, plan *shim.Plan) {
 		writeTable(a.Stdout, "  ", reasonRows(plan.Why))
 	}
 	if plan.Notice != "" {
-		a.printf("\n%s\n", printable(plan.Notice))
+		a.printf("\n%s\n", diag.Printable(plan.Notice))
 	}
 	if plan.Policy != nil {
 		a.printSkipped(plan.Policy, "  ")
@@ -220,12 +220,12 @@ func commandLines(changed []variable, args []string) string {
 	}
 	for _, v := range changed {
 		if v.New != "" {
-			b.WriteString("  " + v.Name + "=" + shellQuote(printable(v.New)) + " \\\n")
+			b.WriteString("  " + v.Name + "=" + shellQuote(diag.Printable(v.New)) + " \\\n")
 		}
 	}
 	words := make([]string, len(args))
 	for i, arg := range args {
-		words[i] = shellQuote(printable(arg))
+		words[i] = shellQuote(diag.Printable(arg))
 	}
 	return b.String() + "  " + strings.Join(words, " ")
 }

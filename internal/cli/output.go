@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/goshim/goshim/internal/diag"
@@ -39,31 +37,13 @@ func writeTable(w io.Writer, indent string, rows [][]string) {
 		var b strings.Builder
 		b.WriteString(indent)
 		for i, cell := range row {
-			b.WriteString(printable(cell) + strings.Repeat(" ", widths[i]-width(cell)+2))
+			b.WriteString(diag.Printable(cell) + strings.Repeat(" ", widths[i]-width(cell)+2))
 		}
 		io.WriteString(w, strings.TrimRight(b.String(), " ")+"\n")
 	}
 }
 
-func width(cell string) int { return utf8.RuneCountInString(printable(cell)) }
-
-// printable returns s with what is not a visible character escaped. A cloned
-// repository's file is shown before it is trusted, so its text must not move
-// the cursor or reverse the reading order.
-func printable(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsPrint(r) {
-			b.WriteRune(r)
-		} else {
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		}
-	}
-	return b.String()
-}
+func width(cell string) int { return utf8.RuneCountInString(diag.Printable(cell)) }
 
 // A position is a place in a file, as JSON.
 type position struct {
@@ -103,7 +83,7 @@ func asError(err error) *diag.Error {
 // printProblem prints an error or a warning as compilers do, for people and for
 // editors that read positions, and its hint on a line of its own.
 func (a *App) printProblem(severity string, p problem) {
-	a.printf("%s\n", printable((&diag.Error{Pos: p.At.pos(), Msg: severity + ": " + p.Message}).Error()))
+	a.printf("%s\n", diag.Printable((&diag.Error{Pos: p.At.pos(), Msg: severity + ": " + p.Message}).Error()))
 	if p.Hint != "" {
 		a.printf("\thint: %s\n", p.Hint)
 	}

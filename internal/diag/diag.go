@@ -5,6 +5,8 @@ package diag
 import (
 	"errors"
 	"strconv"
+	"strings"
+	"unicode"
 )
 
 // A Pos is a place in a file. Lines and columns count from 1, columns in
@@ -44,10 +46,28 @@ func (e *Error) Error() string {
 // error and, if it has one, a line with its hint. Each starts with "goshim: "
 // so that nobody blames the real go.
 func Text(err error) string {
-	s := "goshim: " + err.Error() + "\n"
+	s := "goshim: " + Printable(err.Error()) + "\n"
 	var e *Error
 	if errors.As(err, &e) && e.Hint != "" {
-		s += "goshim: hint: " + e.Hint + "\n"
+		s += "goshim: hint: " + Printable(e.Hint) + "\n"
 	}
 	return s
+}
+
+// Printable returns s with what is not a visible character escaped. A cloned
+// repository's file is shown before it is trusted, so its text must not move
+// the cursor or reverse the reading order.
+func Printable(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }

@@ -44,3 +44,18 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+func TestPrintable(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"plain ü", "plain ü"},
+		{"\x1b[2J", `\x1b[2J`},
+		{"a\nb", `a\nb`},
+		{"\u202eb", `\u202eb`},
+		{"'\t'", `'\t'`},
+	}
+	for _, tt := range tests {
+		if got := Printable(tt.in); got != tt.want {
+			t.Errorf("Printable(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func CheckGOFLAGS(word string) error {
 		case None:
 			continue
 		case Bool:
-			if f.HasValue && !isBoolValue(f.Name, f.Value) {
+			if f.HasValue && !ValidBool(f.Name, f.Value) {
 				return fmt.Errorf("invalid boolean value %q for -%s of go %s", f.Value, f.Name, s.Words)
 			}
 		case Value:
@@ -73,7 +73,8 @@ func CheckGOFLAGS(word string) error {
 	return nil
 }
 
-func isBoolValue(name, value string) bool {
+// ValidBool reports whether the named boolean flag takes the value.
+func ValidBool(name, value string) bool {
 	_, err := strconv.ParseBool(value)
 	return err == nil || name == "buildvcs" && value == "auto"
 }

@@ -58,3 +58,19 @@ func JoinQuoted(words []string) (string, error) {
 	}
 	return b.String(), nil
 }
+
+// CutPattern splits the value of -ldflags, -gcflags, -asmflags or -gccgoflags
+// into its package pattern, "" if it has none, and the words for the tool.
+// It reports whether the go command accepts the value
+// (cmd/go/internal/load.PerPackageFlag.set).
+func CutPattern(value string) (pattern, words string, ok bool) {
+	value = strings.TrimSpace(value)
+	if value == "" || value[0] == '-' {
+		return "", value, true
+	}
+	pattern, words, ok = strings.Cut(value, "=")
+	if !ok || pattern == "" || value[0] == '\'' || value[0] == '"' {
+		return "", value, false
+	}
+	return strings.TrimSpace(pattern), words, true
+}
