@@ -43,6 +43,13 @@ func writeRecord(file, content string) error {
 	if file == "" {
 		return &diag.Error{Msg: "no place for state: neither HOME nor XDG_STATE_HOME is set"}
 	}
+	if err := replaceFile(file, content); err != nil {
+		return &diag.Error{Msg: "writing goshim's state: " + err.Error(), Hint: "set XDG_STATE_HOME to a folder that can be written"}
+	}
+	return nil
+}
+
+func replaceFile(file, content string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}

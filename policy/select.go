@@ -19,6 +19,31 @@ type Choice struct {
 	Pos    diag.Pos
 }
 
+// String returns the choice as a sentence shows it.
+func (c Choice) String() string {
+	if c.Env == "" {
+		return c.Reason
+	}
+	return "environment " + strconv.Quote(c.Env) + ", chosen by " + c.Reason
+}
+
+// In returns " in environment …" for a sentence about what holds, or "" if
+// there is no environment.
+func (c Choice) In() string {
+	if c.Env == "" {
+		return ""
+	}
+	return " in environment " + strconv.Quote(c.Env)
+}
+
+// WayOut returns the hint for a user whom the environment refuses something.
+func (c Choice) WayOut() string {
+	if c.Env == "" {
+		return ""
+	}
+	return "the environment was chosen by " + c.Reason + "; GOSHIM_ENV=NAME chooses another"
+}
+
 // choose returns the environment that holds in the checkout at root: that of
 // GOSHIM_ENV, the one stored for the checkout, the first select that matches,
 // or the default. Files of lower authority come first, as they are more

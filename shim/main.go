@@ -57,7 +57,7 @@ func cause(err error) string {
 func (p *Plan) trace() string {
 	var b strings.Builder
 	if pol := p.Policy; pol != nil {
-		b.WriteString("goshim: debug: environment " + quote(pol.Choice.Env) + ", chosen by " + pol.Choice.Reason + "\n")
+		b.WriteString("goshim: debug: " + diag.Printable(pol.Choice.String()) + "\n")
 	}
 	for _, r := range p.Why {
 		b.WriteString("goshim: debug: " + diag.Printable(r.String()) + "\n")

@@ -123,7 +123,7 @@ func (p *planner) brokenRule(file string, line *modfile.Line, what, rule string,
 	}
 	return &diag.Error{
 		Pos:  diag.Pos{File: name, Line: line.Start.Line, Col: line.Start.LineRune},
-		Msg:  what + ", which " + source.String() + " rules out in environment " + quote(p.policy.Choice.Env) + " (" + rule + ")",
-		Hint: "drop the line, or build in another environment: it was chosen by " + p.policy.Choice.Reason,
+		Msg:  what + ", which " + source.String() + " rules out" + p.policy.Choice.In() + " (" + rule + ")",
+		Hint: p.policy.Choice.WayOut(),
 	}
 }

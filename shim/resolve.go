@@ -210,10 +210,9 @@ func (p *planner) checkRules() error {
 }
 
 func (p *planner) refuse(pos diag.Pos, reason string) error {
-	e := &diag.Error{Pos: pos, Msg: "go " + p.typed.Words + " is not allowed in environment " + quote(p.policy.Choice.Env)}
+	e := &diag.Error{Pos: pos, Msg: "go " + p.typed.Words + " is not allowed" + p.policy.Choice.In(), Hint: p.policy.Choice.WayOut()}
 	if reason != "" {
 		e.Msg += ": " + reason
 	}
-	e.Hint = "the environment was chosen by " + p.policy.Choice.Reason + "; GOSHIM_ENV=NAME chooses another"
 	return e
 }

@@ -98,8 +98,8 @@ func TestResolve(t *testing.T) {
 		{"forced tags", "[common]\ntags = { force = [\"must\"] }\n", "build -tags=", "", "error: goshim.toml:3:18: -tags is forced, but the command line has an empty one"},
 		{"forced test flag", "[common]\nflags.test = { force = [\"-count=1\"] }\n", "test -test.count=3", "", "error: goshim.toml:3:25: -count=1 is forced, but the command line has -count=3"},
 		{"forced boolean", "[common]\nflags.build = { force = [\"-trimpath\"] }\n", "build -trimpath=1", "", "build -trimpath=1"},
-		{"denied by GOFLAGS", "[common]\ndeny = [\"build -race\"]\n", "build", "GOFLAGS=-race", `error: goshim.toml:3:9: go build is not allowed in environment ""`},
-		{"unknown and not allowed", "[common]\nallow = [\"build\"]\n", "biuld", "", `error: goshim.toml:3:9: go biuld is not allowed in environment ""`},
+		{"denied by GOFLAGS", "[common]\ndeny = [\"build -race\"]\n", "build", "GOFLAGS=-race", `error: goshim.toml:3:9: go build is not allowed`},
+		{"unknown and not allowed", "[common]\nallow = [\"build\"]\n", "biuld", "", `error: goshim.toml:3:9: go biuld is not allowed`},
 		{
 			"proxies with blanks", "[common]\nnetwork = \"proxy-only\"\n", "list", "GOPROXY=https://a.example.com, direct",
 			"list\nGOPROXY=https://a.example.com\nGOVCS=*:off\nGONOPROXY=none",
@@ -123,8 +123,8 @@ func TestResolve(t *testing.T) {
 		{"vendor without vendor", "[common]\nmod = \"vendor\"\n", "build", "", "build -mod=vendor"}, // go.mod requires nothing
 		{"vendor is not for p@v", "[common]\nmod = \"vendor\"\n", "install x@v1.0.0", "", "install x@v1.0.0"},
 		{"vendor and questions", "[common]\nmod = \"vendor\"\n", "list -m -u x", "", "list -mod=readonly -m -u x"},
-		{"denied", "[common]\ndeny = [\"get\"]\n", "get x", "", `error: goshim.toml:3:9: go get is not allowed in environment ""`},
-		{"denied behind a double dash", "[common]\ndeny = [\"get\"]\n", "-- get x", "", `error: goshim.toml:3:9: go get is not allowed in environment ""`},
+		{"denied", "[common]\ndeny = [\"get\"]\n", "get x", "", `error: goshim.toml:3:9: go get is not allowed`},
+		{"denied behind a double dash", "[common]\ndeny = [\"get\"]\n", "-- get x", "", `error: goshim.toml:3:9: go get is not allowed`},
 		{"env answers", "[common]\nallow = [\"build\"]\n", "env GOOS", "", "env GOOS"},
 	}
 	for _, tt := range tests {

@@ -159,9 +159,12 @@ func changes(before, after []string) []variable {
 }
 
 func (a *App) printPlan(inv shim.Invocation, plan *shim.Plan) {
-	if plan.Policy == nil {
+	switch {
+	case plan.Policy == nil:
 		a.printf("%s\n", a.whyNoPolicy(plan))
-	} else {
+	case plan.Policy.Choice.Env == "":
+		a.printf("%s\n", plan.Policy.Choice)
+	default:
 		a.printf("environment %s\n", describeChoice(plan.Policy.Choice))
 	}
 	if len(plan.Why) > 0 {
