@@ -286,7 +286,7 @@ func checkGOFLAGS(d *decoder, v Var) {
 		return
 	}
 	for _, w := range words {
-		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+		name, _, _ := gocmd.CutFlag(w)
 		switch err := gocmd.CheckGOFLAGS(w); {
 		case err != nil:
 			d.errorf(v.Pos, "GOFLAGS: %v", err)

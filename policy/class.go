@@ -104,7 +104,7 @@ func classOfGOFLAGS(v Var, current Current) Class {
 	}
 	class := Narrows
 	for _, w := range words {
-		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+		name, _, _ := gocmd.CutFlag(w)
 		if strings.HasSuffix(name, "flags") {
 			class = max(class, Widens)
 		}
@@ -117,7 +117,7 @@ func classOfGOFLAGS(v Var, current Current) Class {
 // As with variables, what is not known runs code: -toolexec, -exec, -vettool,
 // but also -overlay, which puts any file in the place of another.
 func classOfFlag(word string) Class {
-	name, value, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+	name, value, _ := gocmd.CutFlag(word)
 	switch name {
 	case "a", "asan", "benchmem", "benchtime", "bench", "buildmode", "buildvcs", "compiled", "count", "cover", "covermode",
 		"coverpkg", "cpu", "deps", "diff", "e", "export", "failfast", "find", "fullpath", "fuzztime", "fuzzminimizetime",

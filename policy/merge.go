@@ -117,8 +117,8 @@ func (m *merger) withoutHeld(base *Env, over Env) Env {
 
 // flagName returns the name of a flag as written, with one dash.
 func flagName(word string) string {
-	name, _, _ := strings.Cut("-"+strings.TrimLeft(word, "-"), "=")
-	return name
+	name, _, _ := gocmd.CutFlag(word)
+	return "-" + name
 }
 
 func (m *merger) lay(base, over Env) Env {

@@ -35,7 +35,7 @@ func (p *planner) applyFlags() error {
 }
 
 func (p *planner) applyFlag(flag policy.String) error {
-	name, value, _ := strings.Cut(strings.TrimLeft(flag.Value, "-"), "=")
+	name, value, _ := gocmd.CutFlag(flag.Value)
 	switch {
 	case name == "tags", slices.Contains(perPackage, name):
 		if p.typed.AtVersion() {
@@ -68,7 +68,7 @@ func (p *planner) checkCleared(name string, forced bool, source diag.Pos) error 
 // or in the environment's GOFLAGS. If the flag is forced and the caller's
 // differs, that is an error which names both.
 func (p *planner) addFlag(flag policy.String) error {
-	name, value, hasValue := strings.Cut(strings.TrimLeft(flag.Value, "-"), "=")
+	name, value, hasValue := gocmd.CutFlag(flag.Value)
 	if !hasValue {
 		value = "true"
 	}
@@ -105,7 +105,7 @@ func (p *planner) typedFlag(name string) (value, where string, ok bool) {
 	}
 	words, _ := gocmd.SplitGOFLAGS(p.callerGOFLAGS)
 	for _, word := range slices.Backward(words) {
-		n, v, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
+		n, v, hasValue := gocmd.CutFlag(word)
 		if n != name {
 			continue
 		}
@@ -146,7 +146,7 @@ func (p *planner) appendGOFLAGS(value string, source diag.Pos) error {
 // isForeign reports whether a word for GOFLAGS is meant for this repository's
 // packages, and the command is about another module.
 func (p *planner) isForeign(word string) bool {
-	name, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+	name, _, _ := gocmd.CutFlag(word)
 	return p.typed.AtVersion() && (name == "tags" || slices.Contains(perPackage, name))
 }
 
@@ -174,7 +174,7 @@ func (p *planner) applyTags() error {
 	}
 	merged := addTags(lastTags(words), tags.Strings())
 	words = slices.DeleteFunc(words, func(w string) bool {
-		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+		name, _, _ := gocmd.CutFlag(w)
 		return name == "tags"
 	})
 	if err := p.setGOFLAGS(append(words, "-tags="+strings.Join(merged, ",")), tags.Pos); err != nil {
@@ -189,7 +189,7 @@ func (p *planner) applyTags() error {
 // lastTags returns the tags of the last -tags among the words of GOFLAGS.
 func lastTags(words []string) []string {
 	for _, word := range slices.Backward(words) {
-		if name, value, _ := strings.Cut(strings.TrimLeft(word, "-"), "="); name == "tags" {
+		if name, value, _ := gocmd.CutFlag(word); name == "tags" {
 			return splitTags(value)
 		}
 	}

@@ -71,7 +71,7 @@ func (p *planner) perPackageFlags(name string) (values []string, ok bool) {
 		words, _ := p.goflags()
 		var flags []string
 		for _, word := range words {
-			if n, v, _ := strings.Cut(strings.TrimLeft(word, "-"), "="); n == name {
+			if n, v, _ := gocmd.CutFlag(word); n == name {
 				flags = append(flags, "-"+name+"="+v)
 			}
 		}

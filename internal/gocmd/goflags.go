@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // SplitGOFLAGS splits a value of GOFLAGS into its flags, each of the form
@@ -71,6 +72,12 @@ func CheckGOFLAGS(word string) error {
 		return fmt.Errorf("unknown flag -%s", f.Name)
 	}
 	return nil
+}
+
+// CutFlag splits a word such as -name=value or --name into the name, without
+// dashes, and the value. It expects a word that a go command accepts.
+func CutFlag(word string) (name, value string, hasValue bool) {
+	return strings.Cut(strings.TrimLeft(word, "-"), "=")
 }
 
 // ValidBool reports whether the named boolean flag takes the value.

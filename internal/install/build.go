@@ -120,7 +120,7 @@ func harmlessFlags(value string) string {
 		words = nil
 	}
 	words = slices.DeleteFunc(words, func(word string) bool {
-		name, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+		name, _, _ := gocmd.CutFlag(word)
 		switch name {
 		case "asan", "buildmode", "c", "cover", "f", "json", "mod", "modfile", "msan", "n", "o", "overlay", "race", "tags":
 			return true
