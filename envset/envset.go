@@ -162,11 +162,21 @@ func (s *Set) Set(name, value string, source diag.Pos) {
 
 // Append adds the items of value, a list in the variable's own syntax, to the
 // effective value of name; those that it has already are not added again, so
-// that a go command started by a go command adds nothing. The variable must
-// have a [Separator].
+// that a go command started by a go command adds nothing. Where the items are
+// flags, value is added as a whole, and at the end at most once. The variable
+// must have a [Separator].
 func (s *Set) Append(name, value string, source diag.Pos) {
 	old, _ := s.Effective(name)
 	sep := Separator(name)
+	if sep == " " { // the words of flags: they may be repeated, and quoted
+		switch {
+		case old == "":
+			s.Set(name, value, source)
+		case old != value && !strings.HasSuffix(old, " "+value):
+			s.Set(name, old+" "+value, source)
+		}
+		return
+	}
 	items := slices.DeleteFunc(strings.Split(old, sep), func(s string) bool { return s == "" })
 	for item := range strings.SplitSeq(value, sep) {
 		if item != "" && !slices.Contains(items, item) {

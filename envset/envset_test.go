@@ -59,6 +59,11 @@ func TestOperations(t *testing.T) {
 		},
 		{"append", "GOPRIVATE=x", "", func(s *Set) error { s.Append("GOPRIVATE", "y,x", source); return nil }, "GOPRIVATE=x,y", 1},
 		{"append to the user's file", "", "GOPRIVATE=x", func(s *Set) error { s.Append("GOPRIVATE", "y", source); return nil }, "GOPRIVATE=x,y", 1},
+		{"append flags", "CGO_LDFLAGS=-framework_Cocoa", "", func(s *Set) error {
+			s.Append("CGO_LDFLAGS", "-L_a_-L_b", source)
+			s.Append("CGO_LDFLAGS", "-L_a_-L_b", source)
+			return nil
+		}, "CGO_LDFLAGS=-framework_Cocoa\u00a0-L_a_-L_b", 1},
 		{"append what is there", "GOPRIVATE=x,y", "", func(s *Set) error { s.Append("GOPRIVATE", "y", source); return nil }, "GOPRIVATE=x,y", 0},
 		{"unset", "A=1 B=2", "", func(s *Set) error { return s.Unset("A", source) }, "B=2", 1},
 		{"unset all of several", "A=1 A=2", "", func(s *Set) error { return s.Unset("A", source) }, "", 1},

@@ -95,7 +95,7 @@ const publicSumdb = "sum.golang.org"
 // classOfGOFLAGS returns the class of what is done to GOFLAGS. The flags of the
 // tools widen there, because commands for other modules see them.
 func classOfGOFLAGS(v Var, current Current) Class {
-	if v.Op != Append && current("GOFLAGS") != "" {
+	if v.Op == Force || v.Op != Append && current("GOFLAGS") != "" {
 		return Widens // takes the user's own flags away
 	}
 	words, err := gocmd.SplitGOFLAGS(v.Value)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/userdir"
 )
@@ -176,11 +177,14 @@ type Request struct {
 }
 
 // Requests returns the settings of all tables of the file that need trust,
-// and by table those that always apply. The patterns in permit are the user's
-// and the system's; current returns the caller's effective variables.
-func (f *File) Requests(permit []string, current Current) (requests []Request, always map[string][]Setting) {
+// and by table those that always apply, for a user with the given policy files
+// above it, the most specific first, and the given environment.
+func (f *File) Requests(upper []*File, env *envset.Set) (requests []Request, always map[string][]Setting) {
 	always = map[string][]Setting{}
+	permit := Permits(upper)
 	for _, e := range f.Tables() {
+		above := upperEnv(e.Name.Value, upper)
+		current := currentBelow(&above, env)
 		settings := e.Settings()
 		narrow, trusted := *e, *e
 		refused := trusted.restrict(true, permit, current)
@@ -204,7 +208,9 @@ func (f *File) Requests(permit []string, current Current) (requests []Request, a
 func Permits(files []*File) []string {
 	var all []string
 	for _, f := range files {
-		all = append(all, f.Permit.Strings()...)
+		if f != nil {
+			all = append(all, f.Permit.Strings()...)
+		}
 	}
 	return all
 }

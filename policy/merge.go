@@ -51,66 +51,113 @@ func (m *merger) locked(setting string) bool {
 	})
 }
 
-// sameAs returns the key that says the same as a variable or a flag, or that
-// decides with a key, or "". What holds for one spelling must hold for all.
-func sameAs(name string) string {
-	switch name {
-	case "GOPROXY", "fallback":
-		return "proxy"
-	case "GOPRIVATE":
-		return "private"
-	case "GONOPROXY":
-		return "no_proxy"
-	case "GONOSUMDB":
-		return "no_sumdb"
-	case "GOSUMDB":
-		return "sumdb"
-	case "GOTOOLCHAIN":
-		return "toolchain"
-	case "GOWORK":
-		return "workspace"
-	case "-tags":
-		return "tags"
-	case "-ldflags":
-		return "inject"
-	}
-	return ""
+// twins are the keys and the variables that say the same. What holds for one
+// spelling must hold for the other.
+var twins = [...]struct{ key, variable string }{
+	{"proxy", "GOPROXY"},
+	{"private", "GOPRIVATE"},
+	{"no_proxy", "GONOPROXY"},
+	{"no_sumdb", "GONOSUMDB"},
+	{"sumdb", "GOSUMDB"},
+	{"toolchain", "GOTOOLCHAIN"},
+	{"workspace", "GOWORK"},
 }
 
-// holdsElsewhere reports whether the base holds what a variable, a flag or a
-// key says in another spelling.
-func (m *merger) holdsElsewhere(base *Env, name string) bool {
-	key := sameAs(name)
-	if key == "" || !m.files {
+// field returns the pointer to the field of the key with the given name.
+func (e *Env) field(key string) any {
+	i := slices.IndexFunc(Keys, func(k Key) bool { return k.Name == key })
+	return Keys[i].field(e)
+}
+
+// holdsKey reports whether the base locks or forces a key, by itself or by the
+// variable that says the same. Who holds the private patterns holds which of
+// them the proxies and the database are asked for.
+func (m *merger) holdsKey(base *Env, key string) bool {
+	if m.locked(key) {
+		return true
+	}
+	switch f := base.field(key).(type) {
+	case *String:
+		if f.Forced {
+			return true
+		}
+	case *List:
+		if f.Forced {
+			return true
+		}
+	}
+	for _, t := range twins {
+		if t.key == key && m.holdsVar(base, t.variable) {
+			return true
+		}
+	}
+	return (key == "no_proxy" || key == "no_sumdb") && m.holdsKey(base, "private")
+}
+
+// holdsVar reports whether the base forces a variable or locks it: by its own
+// name, or as one of those that it sets.
+func (m *merger) holdsVar(base *Env, name string) bool {
+	if !m.locked("vars." + name) {
+		return base.forces(name)
+	}
+	return !m.locked("vars") || slices.ContainsFunc(base.Vars, func(v Var) bool { return v.Name == name })
+}
+
+// forces reports whether the environment forces a variable.
+func (e *Env) forces(variable string) bool {
+	return slices.ContainsFunc(e.Vars, func(v Var) bool { return v.Name == variable && v.Op == Force })
+}
+
+// holdsFlag reports whether the base holds what a flag says: by a key, or by
+// GOFLAGS, which a flag on the command line would overrule.
+func (m *merger) holdsFlag(base *Env, name string) bool {
+	switch name {
+	case "tags":
+		if m.holdsKey(base, "tags") {
+			return true
+		}
+	case "ldflags":
+		if slices.ContainsFunc(m.locks, func(lock string) bool { return strings.Contains("."+lock, ".inject") }) {
+			return true
+		}
+	}
+	if !m.locked("vars.GOFLAGS") && !base.forces("GOFLAGS") {
 		return false
 	}
-	i := slices.IndexFunc(Keys, func(k Key) bool { return k.Name == key })
-	switch f := Keys[i].field(base).(type) {
-	case *String:
-		return m.locked(key) || f.Forced
-	case *List:
-		return m.locked(key) || f.Forced
-	}
-	return m.locked(key)
+	words, _ := gocmd.SplitGOFLAGS(base.variable("GOFLAGS"))
+	return slices.ContainsFunc(words, func(w string) bool { return flagName(w) == "-"+name })
 }
 
-// withoutHeld returns the variables and the flags of over without those that
-// the base holds in another spelling.
+// withoutHeld returns over without the settings that the base holds in
+// another spelling.
 func (m *merger) withoutHeld(base *Env, over Env) Env {
-	over.Vars = slices.DeleteFunc(slices.Clone(over.Vars), func(v Var) bool {
-		if v.Name != "GOFLAGS" {
-			return m.holdsElsewhere(base, v.Name)
+	if !m.files {
+		return over
+	}
+	for _, t := range twins {
+		if !m.holdsKey(base, t.key) {
+			continue
 		}
+		over.Vars = slices.DeleteFunc(slices.Clone(over.Vars), func(v Var) bool { return v.Name == t.variable })
+		switch f := over.field(t.key).(type) {
+		case *String:
+			*f = String{}
+		case *List:
+			*f = List{}
+		}
+		if t.key == "proxy" {
+			over.Fallback = String{}
+		}
+	}
+	held := func(word string) bool { return m.holdsFlag(base, flagName(word)[1:]) }
+	over.Vars = slices.DeleteFunc(slices.Clone(over.Vars), func(v Var) bool {
 		words, _ := gocmd.SplitGOFLAGS(v.Value)
-		return slices.ContainsFunc(words, func(w string) bool { return m.holdsElsewhere(base, flagName(w)) })
+		return v.Name == "GOFLAGS" && slices.ContainsFunc(words, held)
 	})
 	over.Flags = slices.Clone(over.Flags)
 	for i := range over.Flags {
 		items := slices.Clone(over.Flags[i].Flags.Items)
-		over.Flags[i].Flags.Items = slices.DeleteFunc(items, func(s String) bool { return m.holdsElsewhere(base, flagName(s.Value)) })
-	}
-	if m.holdsElsewhere(base, "fallback") {
-		over.Fallback = String{}
+		over.Flags[i].Flags.Items = slices.DeleteFunc(items, func(s String) bool { return held(s.Value) })
 	}
 	return over
 }

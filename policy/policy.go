@@ -14,7 +14,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
@@ -64,11 +66,12 @@ func Inspect(dir string, env *envset.Set, name string) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	upper := upperEnv(p.Choice.Env, []*File{p.User, p.System})
 	repo := p.Repo.Resolve(p.Choice.Env)
-	if err := p.applyTrust(&repo, env); err != nil {
+	if err := p.applyTrust(&repo, upper, env); err != nil {
 		return nil, err
 	}
-	p.Env = p.stack(repo)
+	p.Env = stack(p.Choice.Env, upper, repo, append(p.System.locks(), p.User.locks()...))
 	return p, nil
 }
 
@@ -88,13 +91,47 @@ func (p *Policy) Files() []*File {
 	return files
 }
 
-// stack lays the repository's settings over the user's and those over the
-// system's.
-func (p *Policy) stack(repo Env) Env {
-	name := p.Choice.Env
-	locks := p.System.locks()
-	upper := stack(name, p.System.Resolve(name), p.User.Resolve(name), locks)
-	return stack(name, upper, repo, append(locks, p.User.locks()...))
+// upperEnv returns what the files above a repository's, the most specific
+// first, say of an environment.
+func upperEnv(name string, files []*File) Env {
+	var env Env
+	var locks []string
+	for _, f := range slices.Backward(files) {
+		env = stack(name, env, f.Resolve(name), locks)
+		locks = append(locks, f.locks()...)
+	}
+	return env
+}
+
+// currentBelow returns the values that hold without the repository's file:
+// those of the upper policies, or else of the environment and its files.
+func currentBelow(upper *Env, env *envset.Set) Current {
+	return func(name string) string {
+		if v := upper.variable(name); v != "" {
+			return v
+		}
+		v, _ := env.Effective(name)
+		return v
+	}
+}
+
+// variable returns the value that the environment's settings give a variable,
+// by name or by key, or "".
+func (e *Env) variable(name string) string {
+	for _, v := range e.Vars {
+		if v.Name == name && v.Op != Unset {
+			return v.Value
+		}
+	}
+	switch name {
+	case "GOPROXY":
+		return strings.Join(e.Proxy.Strings(), ",")
+	case "GOSUMDB":
+		return e.Sumdb.Value
+	case "GOWORK":
+		return e.Workspace.Value
+	}
+	return ""
 }
 
 func (f *File) locks() []string {
@@ -106,11 +143,11 @@ func (f *File) locks() []string {
 
 // applyTrust removes from the repository's settings those that may not be
 // applied.
-func (p *Policy) applyTrust(repo *Env, env *envset.Set) error {
+func (p *Policy) applyTrust(repo *Env, upper Env, env *envset.Set) error {
 	if p.Repo == nil {
 		return nil
 	}
-	current := func(name string) string { v, _ := env.Effective(name); return v }
+	current := currentBelow(&upper, env)
 	untrusted := *repo
 	p.Skipped = untrusted.restrict(false, nil, current)
 	if len(p.Skipped) > 0 || env.Get("GOSHIM_TRUST") != "" {
@@ -123,13 +160,7 @@ func (p *Policy) applyTrust(repo *Env, env *envset.Set) error {
 		*repo = untrusted
 		return nil
 	}
-	var permit []string
-	for _, f := range []*File{p.User, p.System} {
-		if f != nil {
-			permit = append(permit, f.Permit.Strings()...)
-		}
-	}
-	p.Skipped = repo.restrict(true, permit, current)
+	p.Skipped = repo.restrict(true, Permits([]*File{p.User, p.System}), current)
 	return nil
 }
 

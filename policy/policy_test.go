@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/gocmd"
 )
 
@@ -54,6 +55,7 @@ func TestClassOfVar(t *testing.T) {
 		{Var{Name: "GOFLAGS", Value: "'-overlay=x'"}, RunsCode},
 		{Var{Name: "GOFLAGS", Value: "'unterminated"}, RunsCode},
 		{Var{Name: "GOFLAGS", Op: Unset}, Narrows}, // of nothing
+		{Var{Name: "GOFLAGS", Value: "-v", Op: Force}, Widens},
 	}
 	for _, tt := range tests {
 		if got := classOfVar(tt.v, nothing); got != tt.want {
@@ -185,7 +187,7 @@ func TestRuleMatch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		rule := Rule{Words: strings.Fields(tt.rule)}
-		if got := rule.matches(gocmd.Parse(strings.Fields(tt.args)), nil); got != tt.want {
+		if got := rule.Matches(gocmd.Parse(strings.Fields(tt.args)), nil); got != tt.want {
 			t.Errorf("%q matches %q: got %v, want %v", tt.rule, tt.args, got, tt.want)
 		}
 	}
@@ -295,6 +297,10 @@ GOFLAGS = { append = "-tags=x" }
 			"mod=mod network=allow tags=[] proxy=[] vars=[] deny=1",
 		},
 		{
+			"locked by variable", "lock = [\"vars.GOPROXY\", \"vars.GOFLAGS\"]\n[common.vars]\nGOSUMDB = { force = \"x\" }\nGOFLAGS = \"-tags=u\"\n",
+			"mod=mod network=allow tags=[r] proxy=[] vars=[GOSUMDB=x GOFLAGS=-tags=u A=repo] deny=1",
+		},
+		{
 			"locked as a whole", "lock = [\"vars\", \"deny\"]\n[common.vars]\nB = \"user\"\n",
 			"mod=mod network=allow tags=[r] proxy=[direct] vars=[B=user] deny=0",
 		},
@@ -369,4 +375,20 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestUpperPolicyCounts wants what replaces a setting of the user's own policy
+// to need trust, as what replaces one of the environment does.
+func TestUpperPolicyCounts(t *testing.T) {
+	upper := parse(t, User, "[common]\nproxy = [\"https://corp.example.com\"]\nsumdb = \"db.example.com+00000000+x\"\nvars.GOFLAGS = \"-x\"\n")
+	repo := parse(t, Repository, "[common]\nproxy = [\"direct\"]\nsumdb = \"sum.golang.org\"\nvars.GOFLAGS = \"-v\"\n")
+	env := envset.New([]string{"GOPROXY=direct"})
+	requests, _ := repo.Requests([]*File{upper}, env)
+	var got []string
+	for _, r := range requests {
+		got = append(got, r.Setting)
+	}
+	if diff := cmp.Diff([]string{"vars.GOFLAGS", "proxy", "sumdb"}, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
 }

@@ -16,6 +16,9 @@ import (
 // is the path, the rest what is known of it. Records are replaced whole, by
 // renaming, so that readers need no lock and a crash leaves the old one.
 
+// Records are the folders of goshim's state, a kind of record each.
+var Records = []string{"env", "trust"}
+
 // recordFile returns the file that holds the record of the given kind about
 // path, or "" if there is no place for state.
 func recordFile(kind, path string, getenv userdir.Getenv) string {

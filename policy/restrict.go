@@ -61,6 +61,8 @@ func (k *Key) classOf(s String, current Current) Class {
 	switch {
 	case k.Name == "sumdb":
 		return classOfSumdb(s.Value, current)
+	case k.Name == "workspace" && s.Value != "off" && current("GOWORK") != "":
+		return Widens // takes the user's own workspace away
 	case k.class == nil:
 		return Narrows
 	}

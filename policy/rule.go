@@ -31,14 +31,16 @@ func (s RuleSet) IsSet() bool { return s.Pos.IsValid() }
 // GOFLAGS count as the command's own, if it has such flags.
 func (s RuleSet) Match(cmd *gocmd.Command, goflags []string) *Rule {
 	for i := range s.Rules {
-		if s.Rules[i].matches(cmd, goflags) {
+		if s.Rules[i].Matches(cmd, goflags) {
 			return &s.Rules[i]
 		}
 	}
 	return nil
 }
 
-func (r Rule) matches(cmd *gocmd.Command, goflags []string) bool {
+// Matches reports whether the rule concerns the command. The words of GOFLAGS
+// count as its own, if it has such flags.
+func (r Rule) Matches(cmd *gocmd.Command, goflags []string) bool {
 	if !r.matchesName(cmd.Words) {
 		return false
 	}

@@ -18,10 +18,15 @@ var perPackage = []string{"ldflags", "gcflags", "asmflags"}
 
 // applyFlags gives the command the flags that the policy has for it. They go
 // right behind the command words, where they are defaults: what the caller
-// typed comes later.
+// typed comes later. They are for this repository's packages: a command for
+// another module, install p@v, does not get them.
 func (p *planner) applyFlags() error {
 	for _, c := range p.policy.Flags {
 		if c.Command != p.typed.Words {
+			continue
+		}
+		if p.typed.AtVersion() {
+			p.because(c.Flags.Pos, "flags not added: the command is about another module")
 			continue
 		}
 		for _, flag := range c.Flags.Items {
@@ -37,31 +42,25 @@ func (p *planner) applyFlags() error {
 func (p *planner) applyFlag(flag policy.String) error {
 	name, value, _ := gocmd.CutFlag(flag.Value)
 	switch {
-	case name == "tags", slices.Contains(perPackage, name):
-		if p.typed.AtVersion() {
-			p.because(flag.Pos, flag.Value+" not added: it is for this repository, not for another module")
-			return nil
-		}
-		if err := p.checkCleared(name, flag.Forced, flag.Pos); err != nil {
+	case name == "tags":
+		if err := p.checkCleared(flag.Forced, flag.Pos); err != nil {
 			return err
 		}
-		if name == "tags" {
-			p.mergeTags(splitTags(value), flag.Pos)
-		} else {
-			p.mergePerPackage(name, value, flag.Pos)
-		}
+		p.mergeTags(splitTags(value), flag.Pos)
 		return nil
+	case slices.Contains(perPackage, name):
+		return p.mergePerPackage(name, value, flag)
 	}
 	return p.addFlag(flag)
 }
 
-// checkCleared refuses an empty value on the command line, which would clear
-// what is forced.
-func (p *planner) checkCleared(name string, forced bool, source diag.Pos) error {
-	if value, ok := p.typed.Flag(name); !ok || !forced || strings.TrimSpace(value) != "" {
+// checkCleared refuses an empty -tags= on the command line, which would clear
+// tags that are forced.
+func (p *planner) checkCleared(forced bool, source diag.Pos) error {
+	if value, ok := p.typed.Flag("tags"); !ok || !forced || len(splitTags(value)) > 0 {
 		return nil
 	}
-	return &diag.Error{Pos: source, Msg: "-" + name + " is forced, but the command line has an empty one", Hint: "leave out -" + name}
+	return &diag.Error{Pos: source, Msg: "-tags is forced, but the command line has an empty one", Hint: "leave out -tags"}
 }
 
 // addFlag adds a flag, unless the caller has the same one on the command line
@@ -104,17 +103,23 @@ func (p *planner) typedFlag(name string) (value, where string, ok bool) {
 		}
 	}
 	words, _ := gocmd.SplitGOFLAGS(p.callerGOFLAGS)
+	value, ok = lastFlag(words, name)
+	return value, "GOFLAGS", ok
+}
+
+// lastFlag returns the value of the last flag of the name among the words of
+// GOFLAGS, which is the one that counts.
+func lastFlag(words []string, name string) (value string, ok bool) {
 	for _, word := range slices.Backward(words) {
 		n, v, hasValue := gocmd.CutFlag(word)
-		if n != name {
-			continue
+		if n == name {
+			if !hasValue {
+				v = "true"
+			}
+			return v, true
 		}
-		if !hasValue {
-			v = "true"
-		}
-		return v, "GOFLAGS", true
 	}
-	return "", "", false
+	return "", false
 }
 
 // goflags returns the words of the effective GOFLAGS. A value that the go
@@ -125,29 +130,37 @@ func (p *planner) goflags() (words []string, ok bool) {
 	return words, err == nil
 }
 
-// appendGOFLAGS adds words to GOFLAGS, except those that it has.
+// appendGOFLAGS adds words to GOFLAGS: build tags to those that are there, and
+// of the others the flags that are not.
 func (p *planner) appendGOFLAGS(value string, source diag.Pos) error {
 	words, ok := p.goflags()
 	if !ok {
 		return nil
 	}
-	added, err := gocmd.SplitGOFLAGS(value)
-	if err != nil {
-		return &diag.Error{Pos: source, Msg: "GOFLAGS: " + err.Error()}
-	}
-	for _, word := range added {
-		if !slices.Contains(words, word) && !p.isForeign(word) {
+	for _, word := range p.ownGOFLAGS(value) {
+		name, v, _ := gocmd.CutFlag(word)
+		switch _, has := lastFlag(words, name); {
+		case !has:
 			words = append(words, word)
+		case name == "tags":
+			words = withTags(words, splitTags(v))
 		}
 	}
 	return p.setGOFLAGS(words, source)
 }
 
-// isForeign reports whether a word for GOFLAGS is meant for this repository's
-// packages, and the command is about another module.
-func (p *planner) isForeign(word string) bool {
-	name, _, _ := gocmd.CutFlag(word)
-	return p.typed.AtVersion() && (name == "tags" || slices.Contains(perPackage, name))
+// ownGOFLAGS returns the words that a policy has for GOFLAGS. Most are for this
+// repository's packages: a command for another module gets only those that
+// concern the go command itself.
+func (p *planner) ownGOFLAGS(value string) []string {
+	words, _ := gocmd.SplitGOFLAGS(value) // checked when the policy was read
+	if !p.typed.AtVersion() {
+		return words
+	}
+	return slices.DeleteFunc(words, func(word string) bool {
+		name, _, _ := gocmd.CutFlag(word)
+		return !slices.Contains([]string{"modcacherw", "p", "v", "work", "x"}, name)
+	})
 }
 
 func (p *planner) setGOFLAGS(words []string, source diag.Pos) error {
@@ -169,15 +182,10 @@ func (p *planner) applyTags() error {
 	if len(tags.Items) == 0 || !ok || p.typed.AtVersion() {
 		return nil
 	}
-	if err := p.checkCleared("tags", tags.Forced, tags.Pos); err != nil {
+	if err := p.checkCleared(tags.Forced, tags.Pos); err != nil {
 		return err
 	}
-	merged := addTags(lastTags(words), tags.Strings())
-	words = slices.DeleteFunc(words, func(w string) bool {
-		name, _, _ := gocmd.CutFlag(w)
-		return name == "tags"
-	})
-	if err := p.setGOFLAGS(append(words, "-tags="+strings.Join(merged, ",")), tags.Pos); err != nil {
+	if err := p.setGOFLAGS(withTags(words, tags.Strings()), tags.Pos); err != nil {
 		return err
 	}
 	if p.typed.Spec != nil && p.typed.Has("tags") {
@@ -186,14 +194,14 @@ func (p *planner) applyTags() error {
 	return nil
 }
 
-// lastTags returns the tags of the last -tags among the words of GOFLAGS.
-func lastTags(words []string) []string {
-	for _, word := range slices.Backward(words) {
-		if name, value, _ := gocmd.CutFlag(word); name == "tags" {
-			return splitTags(value)
-		}
-	}
-	return nil
+// withTags returns the words of GOFLAGS with tags added to those they have.
+func withTags(words, tags []string) []string {
+	have, _ := lastFlag(words, "tags")
+	words = slices.DeleteFunc(words, func(w string) bool {
+		name, _, _ := gocmd.CutFlag(w)
+		return name == "tags"
+	})
+	return append(words, "-tags="+strings.Join(addTags(splitTags(have), tags), ","))
 }
 
 // mergeTags adds tags to the command's own. A caller who typed an empty -tags=
@@ -211,7 +219,8 @@ func (p *planner) mergeTags(tags []string, source diag.Pos) {
 		}
 	} else {
 		words, _ := p.goflags()
-		have = lastTags(words)
+		value, _ := lastFlag(words, "tags")
+		have = splitTags(value)
 	}
 	merged := addTags(have, tags)
 	if len(merged) == len(have) && i >= 0 {

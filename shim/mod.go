@@ -24,6 +24,9 @@ func (p *planner) applyMod() error {
 		return nil
 	}
 	if on, _ := p.env.Effective("GO111MODULE"); on == "off" {
+		if mod.Forced {
+			return &diag.Error{Pos: mod.Pos, Msg: "-mod=" + mod.Value + " is forced, but GO111MODULE=off", Hint: "unset GO111MODULE"}
+		}
 		p.because(mod.Pos, "-mod="+mod.Value+" not added: GO111MODULE=off")
 		return nil
 	}

@@ -29,7 +29,7 @@ func (p *planner) checkModule() error {
 	if work := p.workspaceFile(); work != "" {
 		return p.checkWorkspace(work)
 	}
-	if file, _, _ := p.typedFlag("modfile"); file != "" {
+	if file := p.modfile(); file != "" {
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(p.dir, file)
 		}
@@ -39,6 +39,16 @@ func (p *planner) checkModule() error {
 		return p.checkGoMod(filepath.Join(root, "go.mod"))
 	}
 	return nil
+}
+
+// modfile returns the value of -modfile that is in force, or "".
+func (p *planner) modfile() string {
+	if file, ok := p.typed.Flag("modfile"); ok {
+		return file
+	}
+	words, _ := p.goflags()
+	file, _ := lastFlag(words, "modfile")
+	return file
 }
 
 // checkGoMod checks one go.mod. A file that cannot be read or parsed is left

@@ -186,6 +186,19 @@ func (p *planner) apply() error {
 			return err
 		}
 	}
+	return p.checkAdded()
+}
+
+// checkAdded refuses a command whose added flags are denied above the policy
+// that adds them. A repository's own rules are about what is typed.
+func (p *planner) checkAdded() error {
+	goflags, _ := p.goflags()
+	for _, rule := range p.policy.Deny.Rules {
+		above := p.policy.Repo == nil || rule.Pos.File != p.policy.Repo.Name
+		if above && !p.typed.AlwaysAnswers() && rule.Matches(p.cmd, goflags) {
+			return p.refuse(rule.Pos, rule.Reason)
+		}
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/policy"
 )
 
 // mergePerPackage merges the policy's -ldflags, -gcflags or -asmflags with the
@@ -15,11 +16,17 @@ import (
 // an empty value wants none.
 //
 // Patterns are compared as text, but for "all", which every package matches.
-func (p *planner) mergePerPackage(name, value string, source diag.Pos) {
+// Words that are forced go into every flag of the caller's, and an empty one is
+// an error.
+func (p *planner) mergePerPackage(name, value string, flag policy.String) error {
 	pattern, words, _ := gocmd.CutPattern(value)
 	typed, ok := p.perPackageFlags(name)
-	if !ok {
-		return
+	switch {
+	case !ok:
+		return nil
+	case flag.Forced:
+		p.mergeIntoAll(name, pattern, words, flag.Pos)
+		return checkNotEmpty(name, typed, flag.Pos)
 	}
 	merged := false
 	for i, value := range slices.Backward(typed) {
@@ -39,26 +46,38 @@ func (p *planner) mergePerPackage(name, value string, source diag.Pos) {
 	if !merged {
 		p.cmd = p.cmd.Insert("-" + name + "=" + value)
 	}
-	p.because(source, "merged -"+name+"="+value)
+	p.because(flag.Pos, "merged -"+name+"="+value)
+	return nil
 }
 
-// mergeIntoAll adds words to every -ldflags of the caller's, whatever its
-// pattern, and gives an own flag for the packages that none of them matches.
-func (p *planner) mergeIntoAll(name, words string, source diag.Pos) {
+// checkNotEmpty refuses an empty value, which would clear what is forced.
+func checkNotEmpty(name string, typed []string, source diag.Pos) error {
+	for _, value := range typed {
+		if _, own, _ := gocmd.CutPattern(value); strings.TrimSpace(own) == "" {
+			return &diag.Error{Pos: source, Msg: "-" + name + " is forced, but the caller has an empty one", Hint: "leave out -" + name + "=" + value}
+		}
+	}
+	return nil
+}
+
+// mergeIntoAll adds words to every flag of the name that the caller has,
+// whatever its pattern, and gives an own flag for the packages that match the
+// policy's pattern and none of those.
+func (p *planner) mergeIntoAll(name, pattern, words string, source diag.Pos) {
 	typed, ok := p.perPackageFlags(name)
 	if !ok {
 		return
 	}
-	unpatterned := false
+	has := false
 	for i, value := range typed {
-		pattern, own, _ := gocmd.CutPattern(value)
-		unpatterned = unpatterned || pattern == ""
-		p.replacePerPackage(name, i, join(pattern, strings.TrimSpace(words+" "+own)))
+		theirs, own, _ := gocmd.CutPattern(value)
+		has = has || theirs == pattern
+		p.replacePerPackage(name, i, join(theirs, strings.TrimSpace(words+" "+own)))
 	}
-	if !unpatterned {
-		p.cmd = p.cmd.Insert("-" + name + "=" + words)
+	if !has {
+		p.cmd = p.cmd.Insert("-" + name + "=" + join(pattern, words))
 	}
-	p.because(source, "merged -"+name+"="+words)
+	p.because(source, "merged -"+name+"="+join(pattern, words))
 }
 
 // perPackageFlags returns the values of the flags of the given name in the
@@ -137,6 +156,6 @@ func (p *planner) applyInject() error {
 	if err != nil {
 		return &diag.Error{Pos: injects[0].Pos, Msg: "inject: " + err.Error()}
 	}
-	p.mergeIntoAll("ldflags", value, injects[0].Pos)
+	p.mergeIntoAll("ldflags", "", value, injects[0].Pos)
 	return nil
 }

@@ -99,7 +99,7 @@ func (p *planner) applyPrivate() {
 		switch {
 		case l.list.IsSet():
 			p.setList(l.name, l.list)
-		case current != "" && current != "none":
+		case current != "" && (current != "none" || p.policy.Private.Forced):
 			p.setList(l.name, p.policy.Private)
 		}
 	}
@@ -124,7 +124,7 @@ func (p *planner) setList(name string, list policy.List) {
 func (p *planner) applyVar(v policy.Var) error {
 	switch v.Op {
 	case policy.Force:
-		p.env.Force(v.Name, v.Value, v.Pos)
+		p.set(v.Name, v.Value, true, v.Pos)
 		return nil
 	case policy.Append:
 		if v.Name == "GOFLAGS" {
@@ -134,6 +134,9 @@ func (p *planner) applyVar(v policy.Var) error {
 		return nil
 	case policy.Unset:
 		return p.env.Unset(v.Name, v.Pos)
+	}
+	if v.Name == "GOFLAGS" && p.env.Get("GOFLAGS") == "" {
+		return p.setGOFLAGS(p.ownGOFLAGS(v.Value), v.Pos)
 	}
 	p.setDefault(v.Name, v.Value, v.Pos)
 	return nil
@@ -202,9 +205,11 @@ func reachable(proxies, network string) string {
 			item, sep = rest[:i], rest[i:i+1]
 		}
 		rest = rest[len(item)+len(sep):]
-		switch item = strings.TrimSpace(item); {
-		case item == "direct", network == "deny" && !strings.HasPrefix(item, "file://"):
-		default:
+		item = strings.TrimSpace(item)
+		if item == "direct" || item == "off" {
+			break // the end of the list, whatever follows
+		}
+		if network != "deny" || strings.HasPrefix(item, "file://") {
 			b.WriteString(item + sep)
 		}
 	}

@@ -107,7 +107,7 @@ func (a *App) trustView(args []string) (*trustView, error) {
 	v.trusted = policy.TrustedHash(source.Path, a.getenv) == v.hash
 	env := a.policyEnv()
 	var always map[string][]policy.Setting
-	v.requests, always = f.Requests(policy.Permits(upper), func(name string) string { s, _ := env.Effective(name); return s })
+	v.requests, always = f.Requests(upper, env)
 	for _, e := range f.Tables() {
 		if settings := always[e.Name.Value]; len(settings) > 0 {
 			v.always = append(v.always, tableSettings{e.Name.Value, settings})

@@ -68,7 +68,13 @@ func (p Profile) deactivate() (changed bool, err error) {
 		}
 		return changed, err
 	}
-	return writeProfile(p.Path, data, slices.Delete(lines, begin, end))
+	for begin < end { // merged profiles may have several
+		lines = slices.Delete(lines, begin, end)
+		if begin, end, err = findBlock(p.Path, lines); err != nil {
+			return false, err
+		}
+	}
+	return writeProfile(p.Path, data, lines)
 }
 
 // findBlock returns the lines of the block as lines[begin:end]. Without one,

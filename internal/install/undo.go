@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/goshim/goshim/policy"
 )
 
 // A Removal is what [Installer.Undo] did.
@@ -69,7 +71,9 @@ func (u *undoer) files(l Layout) {
 	for _, path := range []string{l.EnvSh(), l.EnvFish(), l.Record} {
 		u.remove(path, removeFile)
 	}
-	u.remove(l.State, removeTree)
+	for _, kind := range policy.Records {
+		u.remove(filepath.Join(l.State, kind), removeTree)
+	}
 	if exists(l.Data) {
 		u.note(removeStages(l))
 	}
