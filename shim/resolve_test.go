@@ -96,11 +96,15 @@ func TestResolve(t *testing.T) {
 		{"malformed ldflags", "[common]\nflags.build = [\"-ldflags=-s\"]\n", "build -ldflags=x", "", "build -ldflags=x"},
 		{"flags are not for p@v", "[common]\nflags.install = [\"-ldflags=-s\", \"-v\"]\n", "install x@v1.0.0", "", "install x@v1.0.0"},
 		{"GOFLAGS for p@v", "[common]\nvars.GOFLAGS = { append = \"-x -tags=a -trimpath -buildmode=pie\" }\n", "install x@v1.0.0", "", "install x@v1.0.0\nGOFLAGS=-x"},
-		{"GOFLAGS adds what is not there", "[common]\nvars.GOFLAGS = { append = \"-trimpath=false -tags=a -x\" }\n", "build", "GOFLAGS=-trimpath -tags=b",
-			"build\nGOFLAGS=-trimpath -tags=a,b -x"},
+		{
+			"GOFLAGS adds what is not there", "[common]\nvars.GOFLAGS = { append = \"-trimpath=false -tags=a -x\" }\n", "build", "GOFLAGS=-trimpath -tags=b",
+			"build\nGOFLAGS=-trimpath -tags=a,b -x",
+		},
 		{"forced ldflags", "[common]\nflags.build = { force = [\"-ldflags=-s\"] }\n", "build -ldflags=x=-w", "", "build -ldflags=-s -ldflags=x=-s -w"},
-		{"forced ldflags and an empty pattern", "[common]\nflags.build = { force = [\"-ldflags=-s\"] }\n", "build -ldflags=./...=", "",
-			"error: goshim.toml:3:26: -ldflags is forced, but the caller has an empty one"},
+		{
+			"forced ldflags and an empty pattern", "[common]\nflags.build = { force = [\"-ldflags=-s\"] }\n", "build -ldflags=./...=", "",
+			"error: goshim.toml:3:26: -ldflags is forced, but the caller has an empty one",
+		},
 		{"forced mod without modules", "[common]\nmod = { force = \"readonly\" }\n", "build", "GO111MODULE=off", "error: goshim.toml:3:17: -mod=readonly is forced, but GO111MODULE=off"},
 		{"proxies behind direct", "[common]\nnetwork = \"proxy-only\"\n", "list", "GOPROXY=direct,https://x.example.com", "list\nGOPROXY=off\nGOVCS=*:off\nGONOPROXY=none"},
 		{"private forced", "[common]\nprivate = { force = [\"a\"] }\n", "list", "GOPRIVATE=b", "list"}, // not trusted
