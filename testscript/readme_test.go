@@ -30,6 +30,22 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// TestReadmeExample wants the policy at the top of the README to be one, and
+// the refusal below it to name the line of the rule.
+func TestReadmeExample(t *testing.T) {
+	readme := readFile(t, "../README.md")
+	_, rest, _ := strings.Cut(readme, "```toml\n")
+	example, _, _ := strings.Cut(rest, "```")
+	f, errs := policy.Parse(policy.Repository, policy.FileName, []byte(example))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	prod := f.Resolve("prod")
+	if want := prod.Deny.Rules[0].Pos.String() + ": go get is not allowed"; !strings.Contains(readme, want) {
+		t.Errorf("the README does not have %q", want)
+	}
+}
+
 // TestSwitchesAreTested wants a script or a Go test for every switch.
 func TestSwitchesAreTested(t *testing.T) {
 	var tests strings.Builder

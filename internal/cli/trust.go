@@ -139,7 +139,7 @@ func (a *App) trust(v *trustView) error {
 	}
 	a.printf("%s is trusted: %s\n", v.source.Name, v.hash)
 	if n := len(v.requests) - len(v.notPermitted()); n > 0 {
-		a.printf("%s that had to wait for that now apply\n", count(n, "setting"))
+		a.printf("in force now: %s that waited for it\n", count(n, "setting"))
 	}
 	a.printPermit(v)
 	return nil

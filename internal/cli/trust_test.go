@@ -46,7 +46,7 @@ func (s *sandbox) hash() string {
 
 func TestTrust(t *testing.T) {
 	s := newSandbox(t, map[string]string{"repo/goshim.toml": threeEnvs, "repo/tool": "#!/bin/sh\n"})
-	s.ok("goshim.toml is trusted: "+s.hash()+"\n2 settings that had to wait for that now apply\n"+
+	s.ok("goshim.toml is trusted: "+s.hash()+"\nin force now: 2 settings that waited for it\n"+
 		"to permit what runs code, write in "+shownUserPolicy()+"\n  version = 1\n  permit = [\"-toolexec\", \"CC\"]\n", "trust")
 	s.trusted(true)
 
