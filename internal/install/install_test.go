@@ -185,6 +185,34 @@ func TestUndoKeepsPolicy(t *testing.T) {
 	}
 }
 
+// TestUndoInSharedFolder wants what lies beside goshim's state to stay where
+// one folder serves for all.
+func TestUndoInSharedFolder(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the folders are those of XDG")
+	}
+	home := t.TempDir()
+	in := &Installer{Env: []string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_DATA_HOME=" + home}}
+	dir := filepath.Join(home, "goshim")
+	for _, name := range []string{"policy.toml", "notes", "trust/record", "env/record"} {
+		write(t, filepath.Join(dir, filepath.FromSlash(name)), "")
+	}
+	if _, err := in.Undo(); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if want := []string{"notes", "policy.toml"}; !slices.Equal(left, want) {
+		t.Errorf("got %v left, want %v", left, want)
+	}
+}
+
 func TestInstallNotWritable(t *testing.T) {
 	w := newWorld(t)
 	home := t.TempDir()
