@@ -59,12 +59,12 @@ func Sources(dir string, getenv userdir.Getenv) []Source {
 // one that GOSHIM_CONFIG names, whether or not it is there, or that [Find]
 // finds. It reports whether there is one.
 func RepositorySource(dir string, getenv userdir.Getenv) (Source, bool) {
-	path := Find(dir, getenv)
-	if config := getenv("GOSHIM_CONFIG"); config != "" {
-		path = config
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
+	path := getenv("GOSHIM_CONFIG")
+	switch {
+	case path == "":
+		path = Find(dir, getenv)
+	case !filepath.IsAbs(path):
+		path = filepath.Join(dir, path)
 	}
 	return NewSource(Repository, dir, path), path != ""
 }

@@ -211,8 +211,10 @@ func read(dir string, getenv userdir.Getenv) (*Policy, error) {
 		return nil, err
 	}
 	repo, ok := RepositorySource(dir, getenv)
-	if _, err := os.Stat(repo.Path); err != nil && getenv("GOSHIM_CONFIG") != "" {
-		return nil, &diag.Error{Msg: "GOSHIM_CONFIG: " + err.Error(), Hint: "unset GOSHIM_CONFIG, or name a file that is there"}
+	if getenv("GOSHIM_CONFIG") != "" {
+		if _, err := os.Stat(repo.Path); err != nil {
+			return nil, &diag.Error{Msg: "GOSHIM_CONFIG: " + err.Error(), Hint: "unset GOSHIM_CONFIG, or name a file that is there"}
+		}
 	}
 	if ok {
 		if p.Repo, err = readFile(repo, getenv); err != nil {

@@ -148,13 +148,18 @@ var shimBinary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(shimDir, "go"+exeSuffix)
-	cmd := exec.Command("go", "build", "-o", path, "./cmd/go")
+	return path, buildCommand("-o", path, "./cmd/go")
+})
+
+// buildCommand runs go build in the root of the module.
+func buildCommand(args ...string) error {
+	cmd := exec.Command("go", append([]string{"build"}, args...)...)
 	cmd.Dir = ".."
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s: %v\n%s", cmd, err, out)
+		return fmt.Errorf("%s: %v\n%s", cmd, err, out)
 	}
-	return path, nil
-})
+	return nil
+}
 
 // readSources opens the directories of the sources under root. By what a test
 // opens, go test knows whether its result in the cache still holds; of what the

@@ -221,10 +221,8 @@ var toolBinaries = sync.OnceValues(func() (tools, error) {
 		{"-o", result.goshim, "./cmd/goshim"},
 		{"-o", filepath.Join(result.dir, "sysgo"+exeSuffix), "-ldflags=" + systemFile, "./cmd/go"},
 	} {
-		cmd := exec.Command("go", append([]string{"build"}, args...)...)
-		cmd.Dir = ".."
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return tools{}, fmt.Errorf("%s: %v\n%s", cmd, err, out)
+		if err := buildCommand(args...); err != nil {
+			return tools{}, err
 		}
 	}
 	out, err := exec.Command("go", "env", "GOROOT").Output()
