@@ -196,6 +196,11 @@ func checkGo(d *decoder, env *Env) {
 		d.errorf(s.Pos, "malformed checksum database %q", s.Value).
 			Hint = `write "sum.golang.org", "off", or "name+hash+key" and, after a space, a URL`
 	}
+	for _, s := range env.Modfile {
+		if !insideRepository(s.Value) || !strings.HasSuffix(s.Value, ".mod") {
+			d.errorf(s.Pos, "modfile %q is not a .mod file of the repository", s.Value).Hint = `write a relative path, such as "go.dev.mod"`
+		}
+	}
 	if s := env.Workspace; s.IsSet() && s.Value != "off" && s.Value != "auto" {
 		if !insideRepository(s.Value) || !strings.HasSuffix(s.Value, ".work") {
 			d.errorf(s.Pos, "workspace %q is not a .work file of the repository", s.Value).Hint = `write "off", "auto" or a relative path`

@@ -185,6 +185,11 @@ func (d *decoder) field(field any, e *tomltree.Entry, k Key) {
 		}
 	case *List:
 		*f = d.list(e.Value, k.Name)
+	case *Stack:
+		*f = Stack{d.string(e.Value, k.Name)}
+		if d.level != Repository {
+			d.errorf(e.Pos, "%s belongs to a repository's %s, not to the user's or the system's policy file", k.Name, FileName)
+		}
 	case *[]CommandFlags:
 		*f = d.flags(e.Value)
 	case *[]Var:

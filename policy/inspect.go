@@ -110,6 +110,10 @@ func (e *Env) Settings() []Setting {
 			all = append(all, Setting{k.Name, "", f.Value, f.Pos})
 		case *List:
 			all = append(all, listSetting(k.Name, *f))
+		case *Stack:
+			for _, s := range *f {
+				all = append(all, Setting{k.Name, forceOp(s.Forced), s.Value, s.Pos})
+			}
 		case *RuleSet:
 			all = append(all, ruleSetting(k.Name, *f))
 		case *[]RuleSet:

@@ -181,6 +181,8 @@ func (m *merger) lay(base, over Env) Env {
 			*r = m.bool(k, *b.(*Bool), *o.(*Bool))
 		case *List:
 			*r = m.list(k, *b.(*List), *o.(*List))
+		case *Stack:
+			*r = m.stack(k, *b.(*Stack), *o.(*Stack))
 		case *RuleSet:
 			*r = m.rules(k, *b.(*RuleSet), *o.(*RuleSet))
 		case *[]RuleSet:
@@ -241,6 +243,13 @@ func (m *merger) list(k *Key, base, over List) List {
 		over.Items = union(base.Items, over.Items)
 	}
 	return over
+}
+
+func (m *merger) stack(k *Key, base, over Stack) Stack {
+	if m.locked(k.Name) {
+		return base
+	}
+	return union(base, over)
 }
 
 // union returns the items of a and those of b that a has not.

@@ -37,6 +37,7 @@ type Env struct {
 	Name String
 
 	Inherits   String
+	Modfile    Stack
 	Mod        String
 	Workspace  String
 	Toolchain  String
@@ -55,6 +56,7 @@ type Env struct {
 	Protected  Bool
 	Replace    String
 	Prerelease Bool
+	Pseudo     Bool
 	Inject     []Inject
 }
 
@@ -97,6 +99,16 @@ func (l List) Strings() []string {
 	}
 	return s
 }
+
+// A Stack is a setting that is one string, which an environment lays over
+// those that it inherits: the lowest first.
+type Stack []String
+
+// IsSet reports whether the file has the setting.
+func (s Stack) IsSet() bool { return len(s) > 0 }
+
+// Strings returns the values, the lowest first.
+func (s Stack) Strings() []string { return List{Items: s}.Strings() }
 
 // CommandFlags are the flags that one go command gets.
 type CommandFlags struct {
@@ -152,6 +164,7 @@ type Merge uint8
 const (
 	Replace Merge = iota // the upper one counts
 	Union                // both count
+	Pile                 // both count, one laid over the other
 	Tighten              // Replace within a file; across files the stricter one, later in Enum, counts
 )
 
@@ -161,6 +174,10 @@ var Keys = []Key{
 	{
 		Name: "inherits", Doc: "The environment that this one adds to. Without it, [common].",
 		field: func(e *Env) any { return &e.Inherits },
+	},
+	{
+		Name: "modfile", Doc: "A modfile of the repository. Without a module line it is a layer over go.mod and over the modfiles of the environments that this one inherits; with one, it stands in go.mod's place.", Merge: Pile,
+		field: func(e *Env) any { return &e.Modfile },
 	},
 	{
 		Name: "mod", Doc: "The -mod flag of the commands that load packages, where they can take it.",
@@ -244,6 +261,11 @@ var Keys = []Key{
 		field: func(e *Env) any { return &e.Prerelease },
 	},
 	{
+		Name: "pseudo", Doc: "Whether the go.mod in force may require pseudo-versions, which are commits without a tag.",
+		Enum: []string{"true", "false"}, Merge: Tighten,
+		field: func(e *Env) any { return &e.Pseudo },
+	},
+	{
 		Name: "inject", Doc: "String variables of the program, set by the linker (-X), merged with the caller's -ldflags.",
 		field: func(e *Env) any { return &e.Inject },
 	},
@@ -251,7 +273,7 @@ var Keys = []Key{
 
 // later are keys of the design that this version cannot do. They are refused,
 // because a setting that is ignored is a trap.
-var later = []string{"modfile", "nested", "prewarm", "verify"}
+var later = []string{"nested", "prewarm", "verify"}
 
 // Facts are the placeholders that the value of an inject line may use.
 var Facts = []string{"git.commit", "git.short", "git.describe", "git.tag", "git.time"}

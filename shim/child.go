@@ -7,9 +7,9 @@ import (
 	"os/signal"
 )
 
-// runChild runs the plan's process as a child and takes its end for our own:
+// Child runs the plan's process as a child and takes its end for our own:
 // signals are passed on, and the child does not outlive this process.
-func (p *Plan) runChild() (status int, err error) {
+func (p *Plan) Child() (status int, err error) {
 	cmd := exec.Command(p.Path)
 	cmd.Args, cmd.Env = p.Args, p.Env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr

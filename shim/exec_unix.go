@@ -11,7 +11,7 @@ import (
 // if GOSHIM_EXEC=child asks for what other systems do.
 func (p *Plan) Exec() (status int, err error) {
 	if os.Getenv("GOSHIM_EXEC") == "child" {
-		return p.runChild()
+		return p.Child()
 	}
 	return 0, syscall.Exec(p.Path, p.Args, p.Env)
 }

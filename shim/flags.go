@@ -197,11 +197,15 @@ func (p *planner) applyTags() error {
 // withTags returns the words of GOFLAGS with tags added to those they have.
 func withTags(words, tags []string) []string {
 	have, _ := lastFlag(words, "tags")
-	words = slices.DeleteFunc(words, func(w string) bool {
-		name, _, _ := gocmd.CutFlag(w)
-		return name == "tags"
+	return append(withoutFlag(words, "tags"), "-tags="+strings.Join(addTags(splitTags(have), tags), ","))
+}
+
+// withoutFlag returns the words of GOFLAGS without the named flag.
+func withoutFlag(words []string, name string) []string {
+	return slices.DeleteFunc(words, func(w string) bool {
+		n, _, _ := gocmd.CutFlag(w)
+		return n == name
 	})
-	return append(words, "-tags="+strings.Join(addTags(splitTags(have), tags), ","))
 }
 
 // mergeTags adds tags to the command's own. A caller who typed an empty -tags=

@@ -14,19 +14,39 @@ import (
 func Main() int {
 	plan, err := Resolve(Current())
 	if err != nil {
-		os.Stderr.WriteString(diag.Text(err))
-		return 2
+		return Refuse(err)
 	}
+	plan.Announce()
+	return plan.Run(plan.Exec)
+}
+
+// Refuse says why nothing runs, and returns the exit status.
+func Refuse(err error) int {
+	os.Stderr.WriteString(diag.Text(err))
+	return 2
+}
+
+// Announce writes what the user asked to see or has to decide.
+func (p *Plan) Announce() {
 	if os.Getenv("GOSHIM_DEBUG") == "1" {
-		os.Stderr.WriteString(plan.trace())
+		os.Stderr.WriteString(p.trace())
 	}
-	if plan.Notice != "" && isTerminal(os.Stderr) {
-		os.Stderr.WriteString("goshim: " + diag.Printable(plan.Notice) + "\n")
+	if p.Notice != "" && isTerminal(os.Stderr) {
+		os.Stderr.WriteString("goshim: " + diag.Printable(p.Notice) + "\n")
 	}
-	status, err := plan.Exec()
+}
+
+// Run prepares and starts the plan's process, by [Plan.Exec] or [Plan.Child],
+// and returns its exit status.
+func (p *Plan) Run(start func() (int, error)) (status int) {
+	for _, step := range p.Prepare {
+		if err := step.Do(); err != nil {
+			return Refuse(err)
+		}
+	}
+	status, err := start()
 	if err != nil {
-		os.Stderr.WriteString(diag.Text(&diag.Error{Msg: "exec " + plan.Path + ": " + cause(err)}))
-		return 2
+		return Refuse(&diag.Error{Msg: "exec " + p.Path + ": " + cause(err)})
 	}
 	return status
 }
@@ -61,6 +81,9 @@ func (p *Plan) trace() string {
 	}
 	for _, r := range p.Why {
 		b.WriteString("goshim: debug: " + diag.Printable(r.String()) + "\n")
+	}
+	for _, step := range p.Prepare {
+		b.WriteString("goshim: debug: " + diag.Printable(step.What) + "\n")
 	}
 	b.WriteString("goshim: debug: exec " + diag.Printable(strings.Join(p.Args, " ")) + "\n")
 	return b.String()

@@ -5,31 +5,23 @@ import (
 	"path/filepath"
 
 	"golang.org/x/mod/modfile"
-	"golang.org/x/mod/module"
-	"golang.org/x/mod/semver"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modrule"
 )
 
-// checkModule enforces what the policy says of replace lines and prerelease
-// versions, on every go.mod that is in force: the one around the directory,
-// or those of the workspace. It concerns the commands that make something of
-// the module; one that only asks about it is answered.
+// checkModule enforces what the policy says of replace lines, prerelease and
+// pseudo-versions, on every go.mod that is in force, layers included: the one
+// around the directory, or those of the workspace. It concerns the commands
+// that make something of the module; one that only asks about it is answered.
 func (p *planner) checkModule() error {
-	pol := p.policy
-	strict := pol.Replace.Value == "version" || pol.Replace.Value == "none" || pol.Prerelease.IsSet() && !pol.Prerelease.Value
-	if !strict || p.typed.AtVersion() {
-		return nil
-	}
-	switch p.typed.Words {
-	case "build", "generate", "install", "mod vendor", "run", "test", "tool", "vet", "work vendor":
-	default:
+	if rules := p.rules(); !rules.Any() || p.typed.AtVersion() || !makesSomething(p.typed.Words) {
 		return nil
 	}
 	if work := p.workspaceFile(); work != "" {
 		return p.checkWorkspace(work)
 	}
-	if file := p.modfile(); file != "" {
+	if file := p.modfile(); file != "" && p.use == nil {
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(p.dir, file)
 		}
@@ -39,6 +31,14 @@ func (p *planner) checkModule() error {
 		return p.checkGoMod(filepath.Join(root, "go.mod"))
 	}
 	return nil
+}
+
+func makesSomething(words string) bool {
+	switch words {
+	case "build", "generate", "install", "mod vendor", "run", "test", "tool", "vet", "work vendor":
+		return true
+	}
+	return false
 }
 
 // modfile returns the value of -modfile that is in force, or "".
@@ -51,9 +51,12 @@ func (p *planner) modfile() string {
 	return file
 }
 
-// checkGoMod checks one go.mod. A file that cannot be read or parsed is left
-// to the go command, which says what is wrong with it.
+// checkGoMod checks one go.mod, with the layers over it. A file that cannot be
+// read or parsed is left to the go command, which says what is wrong with it.
 func (p *planner) checkGoMod(file string) error {
+	if p.use != nil && file == filepath.Join(p.use.Root, "go.mod") {
+		return p.checkMerged()
+	}
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil
@@ -62,18 +65,7 @@ func (p *planner) checkGoMod(file string) error {
 	if err != nil {
 		return nil
 	}
-	if err := p.checkReplaces(file, mod.Replace); err != nil {
-		return err
-	}
-	if !p.policy.Prerelease.IsSet() || p.policy.Prerelease.Value {
-		return nil
-	}
-	for _, r := range mod.Require {
-		if err := p.checkRelease(file, r.Mod, r.Syntax); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.broken(p.rules().File(p.shortName(file), mod))
 }
 
 func (p *planner) checkWorkspace(file string) error {
@@ -85,7 +77,7 @@ func (p *planner) checkWorkspace(file string) error {
 	if err != nil {
 		return nil
 	}
-	if err := p.checkReplaces(file, work.Replace); err != nil {
+	if err := p.broken(p.rules().Work(p.shortName(file), work)); err != nil {
 		return err
 	}
 	for _, use := range work.Use {
@@ -100,40 +92,38 @@ func (p *planner) checkWorkspace(file string) error {
 	return nil
 }
 
-func (p *planner) checkReplaces(file string, replaces []*modfile.Replace) error {
-	rule := p.policy.Replace
-	for _, r := range replaces {
-		toDir := r.New.Version == ""
-		if rule.Value == "none" || rule.Value == "version" && toDir {
-			return p.brokenRule(file, r.Syntax, "replaces "+r.Old.Path, "replace = "+quote(rule.Value), rule.Pos)
-		}
-		if p.policy.Prerelease.IsSet() && !p.policy.Prerelease.Value && !toDir {
-			if err := p.checkRelease(file, r.New, r.Syntax); err != nil {
-				return err
+// checkMerged checks the merged modfile. In which file a line stands only the
+// companion knows.
+func (p *planner) checkMerged() error {
+	if p.merged == nil && p.pair.Ready() {
+		mod := modfile.File{}
+		if data, err := os.ReadFile(p.pair.Modfile()); err == nil {
+			if parsed, err := modfile.Parse(p.pair.Modfile(), data, nil); err == nil {
+				mod = *parsed
 			}
 		}
+		if p.rules().File("", &mod) == nil {
+			return nil
+		}
 	}
-	return nil
+	merged, err := p.merge()
+	if err != nil {
+		return err
+	}
+	return p.broken(p.rules().Merged(merged))
 }
 
-// checkRelease refuses prerelease versions. A pseudo-version is one only to
-// semver: it is what Go calls a commit without a tag.
-func (p *planner) checkRelease(file string, m module.Version, line *modfile.Line) error {
-	if semver.Prerelease(m.Version) == "" || module.IsPseudoVersion(m.Version) {
+// rules returns what the policy says of modfiles.
+func (p *planner) rules() modrule.Rules { return modrule.Of(&p.policy.Env) }
+
+// broken returns the refusal for a line that breaks a rule.
+func (p *planner) broken(b *modrule.Broken) error {
+	if b == nil {
 		return nil
 	}
-	return p.brokenRule(file, line, "requires the prerelease "+m.String(), "prerelease = false", p.policy.Prerelease.Pos)
-}
-
-// brokenRule names the line that breaks a rule, and the rule.
-func (p *planner) brokenRule(file string, line *modfile.Line, what, rule string, source diag.Pos) error {
-	name := file
-	if rel, err := filepath.Rel(p.dir, file); err == nil {
-		name = rel
-	}
 	return &diag.Error{
-		Pos:  diag.Pos{File: name, Line: line.Start.Line, Col: line.Start.LineRune},
-		Msg:  what + ", which " + source.String() + " rules out" + p.policy.Choice.In() + " (" + rule + ")",
+		Pos:  b.Pos,
+		Msg:  b.What + ", which " + b.Source.String() + " rules out" + p.policy.Choice.In() + " (" + b.Rule + ")",
 		Hint: p.policy.Choice.WayOut(),
 	}
 }

@@ -9,6 +9,8 @@ package shim
 import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/modrule"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -18,6 +20,37 @@ type Invocation struct {
 	Dir  string   // working directory, "" if it cannot be known
 	Env  []string // in the form of [os.Environ]
 	Self string   // the shim's own path
+
+	// Companion does what the shim does not link. It is nil in the shim, which
+	// hands the command over to the companion where it is needed.
+	Companion Companion
+}
+
+// A Companion merges modfiles, and their overlay with a caller's. Like Resolve
+// it changes nothing: what must be written is the work of a Step.
+type Companion interface {
+	// ReadOverlay returns the entries of a file for -overlay.
+	ReadOverlay(path string) (map[string]string, error)
+
+	// Merge merges the modfiles of u.
+	Merge(u *modpair.Use) (Merged, error)
+}
+
+// A Merged is what a [Companion] merges.
+type Merged interface {
+	modrule.Lines
+
+	// InCache returns the pair as it will be, and Make puts it there.
+	InCache() *modpair.Pair
+	Make() error
+
+	// Combine returns the path of an overlay that is the pair's and the
+	// caller's in one, and the function that writes it.
+	Combine(vendor bool, caller map[string]string) (path string, write func() error)
+
+	// ModuleChange returns a statement of a layer that changes which modules
+	// are built from, and its line.
+	ModuleChange() (what string, pos diag.Pos)
 }
 
 // A Plan describes the process that will replace the shim. Why has one line
@@ -30,6 +63,21 @@ type Plan struct {
 	Notice  string         // one line for a person at a terminal, or ""
 	Command *gocmd.Command // what was typed
 	Policy  *policy.Policy // nil if none is in force
+	Prepare []Step         // to be done before Exec
+	Writes  *Writes        // nil if the command changes no modfile of the environment
+}
+
+// Writes are the modfiles that a command may change. It gets a copy of the
+// merged one; package gorun carries back what changed.
+type Writes struct {
+	Use     *modpair.Use
+	Scratch string // path of the copy
+}
+
+// A Step is something that a plan needs, and that is not there yet.
+type Step struct {
+	What string
+	Do   func() error
 }
 
 // A Reason is one departure from the plain call, or one that a policy asks

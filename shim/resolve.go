@@ -8,6 +8,7 @@ import (
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -20,6 +21,7 @@ import (
 // without it, and says so.
 func Resolve(inv Invocation) (*Plan, error) {
 	if len(inv.Args) > 0 && inv.Args[0] == "shim" {
+		inv.Args = inv.Args[1:]
 		return companion(inv), nil
 	}
 	env := envset.New(inv.Env)
@@ -36,7 +38,7 @@ func Resolve(inv Invocation) (*Plan, error) {
 	caller := slices.Clone(env.Environ())
 
 	cmd := gocmd.Parse(inv.Args)
-	p := &planner{cmd: cmd, typed: cmd, env: env, real: real, dir: commandDir(inv, cmd), callerGOFLAGS: env.Get("GOFLAGS")}
+	p := &planner{inv: inv, cmd: cmd, typed: cmd, env: env, real: real, dir: commandDir(inv, cmd), callerGOFLAGS: env.Get("GOFLAGS")}
 	if p.dir == "" || tellsOnly(cmd) {
 		return p.plan(), nil
 	}
@@ -48,6 +50,8 @@ func Resolve(inv Invocation) (*Plan, error) {
 		err = p.apply()
 	}
 	switch {
+	case err == errHandOver:
+		return companion(inv, "go"), nil
 	case err == nil:
 		return p.plan(), nil
 	case cmd.AlwaysAnswers():
@@ -63,15 +67,15 @@ func tellsOnly(cmd *gocmd.Command) bool {
 	return cmd.Untouched() && cmd.Words != "env" || cmd.Words == "mod" || cmd.Words == "work"
 }
 
-// companion returns the plan for `go shim X`, which is `goshim X`. Setup
-// installs the two side by side.
-func companion(inv Invocation) *Plan {
+// companion returns the plan that runs `goshim` with the words and then the
+// invocation's own. Setup installs the two side by side.
+func companion(inv Invocation, words ...string) *Plan {
 	self := inv.Self
 	if target, err := filepath.EvalSymlinks(self); err == nil {
 		self = target
 	}
 	path := filepath.Join(filepath.Dir(self), "goshim"+exeSuffix())
-	return &Plan{Path: path, Args: append([]string{path}, inv.Args[1:]...), Env: inv.Env}
+	return &Plan{Path: path, Args: slices.Concat([]string{path}, words, inv.Args), Env: inv.Env}
 }
 
 // toolchainFile returns the go.env of the toolchain, or nil if its GOROOT is
@@ -112,6 +116,7 @@ func commandDir(inv Invocation, cmd *gocmd.Command) string {
 
 // A planner builds a plan step by step.
 type planner struct {
+	inv    Invocation
 	dir    string         // where the command runs
 	typed  *gocmd.Command // as typed
 	cmd    *gocmd.Command // with the flags added so far
@@ -123,6 +128,12 @@ type planner struct {
 
 	callerGOFLAGS string   // as the caller exported it
 	copied        []string // the flags of GOFLAGS that were copied to the command line
+
+	use     *modpair.Use  // the modfiles in force, or nil
+	pair    *modpair.Pair // what they make
+	merged  Merged        // the same, if the companion merged it
+	write   bool          // the command may change them
+	prepare []Step
 }
 
 // plan returns the plan with what was decided so far.
@@ -131,7 +142,7 @@ func (p *planner) plan() *Plan {
 	for _, c := range p.env.Changes() {
 		why = append(why, Reason{p.describe(c), c.Source})
 	}
-	return &Plan{
+	plan := &Plan{
 		Path:    p.real.Path,
 		Args:    append([]string{p.real.Path}, p.cmd.Join()...),
 		Env:     p.env.Environ(),
@@ -139,7 +150,12 @@ func (p *planner) plan() *Plan {
 		Notice:  p.notice,
 		Command: p.typed,
 		Policy:  p.policy,
+		Prepare: p.prepare,
 	}
+	if p.write {
+		plan.Writes = &Writes{p.use, p.pair.Scratch()}
+	}
+	return plan
 }
 
 // describe returns the line that explains a changed variable: what it is now
@@ -179,7 +195,7 @@ func (p *planner) apply() error {
 	}
 	steps := []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags, p.env.Conflict}
 	if p.typed.Spec != nil { // otherwise nothing is known of its flags
-		steps = append(steps, p.applyFlags, p.applyMod, p.applyInject, p.checkModule)
+		steps = append(steps, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule)
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

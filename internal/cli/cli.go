@@ -58,6 +58,10 @@ func (a *App) Run() int {
 	if errors.As(err, &found) {
 		return 1
 	}
+	var exit exitError
+	if errors.As(err, &exit) {
+		return int(exit)
+	}
 	var shown *shownError
 	if errors.As(err, &shown) {
 		return 2
@@ -76,6 +80,11 @@ func (*foundError) Error() string { return "findings" }
 type shownError struct{}
 
 func (*shownError) Error() string { return "refused" }
+
+// exitError is the exit status of a go command, which has said why itself.
+type exitError int
+
+func (exitError) Error() string { return "the go command failed" }
 
 // environ returns the environment as a set that is read by [envset.Set.Get].
 func (a *App) environ() *envset.Set { return envset.New(a.Env) }
@@ -110,6 +119,7 @@ func (a *App) root() *cobra.Command {
 	addGroup(root, "See what holds:", newStatusCmd(a), newExplainCmd(a), newEnvCmd(a), newUseCmd(a), newCheckCmd(a))
 	addGroup(root, "Decide what a repository may do:", newTrustCmd(a), newUntrustCmd(a))
 	addGroup(root, "Tell other programs:", newRealCmd(a), newSchemaCmd(), newVersionCmd(a))
+	root.AddCommand(newGoCmd(a))
 	addCompletion(root)
 	return root
 }

@@ -35,6 +35,24 @@ func (c *Command) Delete(i int) *Command {
 	return c.Replace(i)
 }
 
+// ReplaceArg returns the command with word in place of c.Args[i].
+func (c *Command) ReplaceArg(i int, word string) *Command {
+	at := c.insert
+	for n := 0; ; at++ {
+		if f := slices.IndexFunc(c.Flags, func(f Flag) bool { return f.Index == at }); f >= 0 {
+			at += c.Flags[f].Width - 1
+			continue
+		}
+		if c.argv[at] != c.Args[n] {
+			continue // the -- that ends the flags
+		}
+		if n == i {
+			return c.splice(at, 1, []string{word})
+		}
+		n++
+	}
+}
+
 func (c *Command) splice(at, width int, words []string) *Command {
 	return Parse(slices.Concat(c.argv[:at], words, c.argv[at+width:]))
 }

@@ -104,6 +104,8 @@ func valueOf(k *policy.Key) *node {
 	switch k.Field().(type) {
 	case *policy.String:
 		return withForce(&node{Type: "string", Enum: k.Enum})
+	case *policy.Stack:
+		return withForce(&node{Type: "string", Pattern: `\.mod$`})
 	case *policy.Bool:
 		return &node{Type: "boolean"}
 	case *policy.List:

@@ -1,0 +1,29 @@
+// Package gorun runs the go commands that the shim hands over to the companion:
+// those that need modfiles to be merged, and those that change them.
+package gorun
+
+import (
+	"encoding/json"
+	"os"
+
+	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/shim"
+)
+
+// Companion is what [shim.Resolve] needs to plan every command.
+type Companion struct{}
+
+// ReadOverlay reads an overlay as the go command does (cmd/go/internal/fsys).
+func (Companion) ReadOverlay(path string) (map[string]string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var overlay struct{ Replace map[string]string }
+	err = json.Unmarshal(data, &overlay)
+	return overlay.Replace, err
+}
+
+// Merge merges the modfiles of u.
+func (Companion) Merge(u *modpair.Use) (shim.Merged, error) { return modlayer.NewBuild(u) }

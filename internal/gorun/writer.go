@@ -1,0 +1,175 @@
+package gorun
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/journal"
+	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/shim"
+)
+
+// A writer runs a command on a copy of the merged modfile and carries the
+// difference back to the files of the stack.
+type writer struct {
+	plan    *shim.Plan
+	scratch string
+	read    *modlayer.Stack // as it was read
+	stack   *modlayer.Stack // as it is to be written
+}
+
+func newWriter(plan *shim.Plan) (*writer, error) {
+	stack, err := modlayer.Read(plan.Writes.Use)
+	if err != nil {
+		return nil, err
+	}
+	return &writer{plan, plan.Writes.Scratch, stack, stack}, nil
+}
+
+func (w *writer) run() (status int, err error) {
+	showDiff := w.dropDiffFlag()
+	for _, level := range w.levels() {
+		if status, err = w.runLevel(level); err != nil || status != 0 && level < len(w.stack.Files)-1 {
+			return status, err
+		}
+	}
+	changes := Changes(w.read, w.stack)
+	if showDiff && status == 0 {
+		for _, c := range changes {
+			os.Stdout.Write(diff.Diff(w.name(c.Path), c.Old, w.name(c.Path), c.New))
+			status = 1
+		}
+		return status, nil
+	}
+	return status, w.plan.Writes.Use.Journal.Commit(changes)
+}
+
+// levels returns the files of the stack that the command is run for: the
+// uppermost, which is the environment's own, and for go mod tidy first those
+// that it lies on, but never go.mod itself.
+func (w *writer) levels() []int {
+	top := len(w.stack.Files) - 1
+	if w.plan.Command.Words != "mod tidy" {
+		return []int{top}
+	}
+	var levels []int
+	for i, f := range w.stack.Files {
+		if f.Path != w.plan.Writes.Use.Gomod().Path {
+			levels = append(levels, i)
+		}
+	}
+	return levels
+}
+
+// dropDiffFlag takes -diff away from go mod tidy: what would change is told of
+// the environment's own files, not of the merged ones.
+func (w *writer) dropDiffFlag() bool {
+	if w.plan.Command.Words != "mod tidy" || !w.plan.Command.Bool("diff") {
+		return false
+	}
+	args := []string{}
+	for _, arg := range w.plan.Args {
+		if arg != "-diff" && arg != "--diff" && arg != "-diff=true" {
+			args = append(args, arg)
+		}
+	}
+	w.plan.Args = args
+	return true
+}
+
+// runLevel runs the command on the merged files up to a level, and takes what
+// it changed into the file at that level.
+func (w *writer) runLevel(level int) (status int, err error) {
+	part := w.stack.Upto(level + 1)
+	merged, err := part.Merge()
+	if err != nil {
+		return 0, err
+	}
+	if err := w.writeScratch(merged); err != nil {
+		return 0, err
+	}
+	status = w.plan.Run(w.plan.Child)
+	mod, sum, err := w.readScratch()
+	if err != nil || bytes.Equal(mod, merged.Mod) && bytes.Equal(sum, merged.Sum) {
+		return status, err
+	}
+	keep := modlayer.Exact
+	if w.plan.Command.Words == "mod tidy" {
+		keep = modlayer.Loose
+	}
+	data, sums, err := part.WriteBack(mod, sum, keep)
+	if err != nil {
+		return status, err
+	}
+	if len(sums) == 0 {
+		sums = nil // no file
+	}
+	w.stack, err = w.stack.With(level, data, sums)
+	return status, err
+}
+
+func (w *writer) writeScratch(m *modlayer.Merged) error {
+	if err := os.MkdirAll(filepath.Dir(w.scratch), 0o777); err != nil {
+		return err
+	}
+	if err := os.WriteFile(w.scratch, m.Mod, 0o666); err != nil {
+		return err
+	}
+	return os.WriteFile(modpair.SumPath(w.scratch), m.Sum, 0o666)
+}
+
+func (w *writer) readScratch() (mod, sum []byte, err error) {
+	if mod, err = os.ReadFile(w.scratch); err != nil {
+		return nil, nil, err
+	}
+	sum, err = os.ReadFile(modpair.SumPath(w.scratch))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return mod, sum, err
+}
+
+func (w *writer) cleanUp() { os.RemoveAll(filepath.Dir(w.scratch)) }
+
+// name returns a path as the user sees it.
+func (w *writer) name(path string) string {
+	for _, f := range w.stack.Files {
+		switch path {
+		case f.Path:
+			return f.Name
+		case f.SumPath():
+			return modpair.SumPath(f.Name)
+		}
+	}
+	return path
+}
+
+// Changes returns what must be written to turn one stack of files into the
+// other.
+func Changes(from, to *modlayer.Stack) []journal.Change {
+	var changes []journal.Change
+	add := func(path string, old, new []byte) {
+		if !bytes.Equal(old, new) || (old == nil) != (new == nil) {
+			changes = append(changes, journal.Change{Path: path, Old: old, New: new})
+		}
+	}
+	for i, f := range from.Files {
+		add(f.Path, f.Data, to.Files[i].Data)
+		add(f.SumPath(), f.Sum, to.Files[i].Sum)
+	}
+	return changes
+}
+
+func lockError(err error) error {
+	return &diag.Error{
+		Msg:  "locking the modfiles: " + err.Error(),
+		Hint: "set XDG_STATE_HOME to a directory that can be written",
+	}
+}

@@ -1,0 +1,138 @@
+package modpair
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goshim/goshim/internal/diag"
+)
+
+// A Pair is a merged go.mod with its go.sum in the cache, and the overlay that
+// puts them in the place of the module's own. Its directory is named by the
+// contents that it was made of, and comes into being whole, by a rename: what
+// has the name is right.
+type Pair struct {
+	Facts
+	Place string   // directory of the pairs of this module and these modfiles
+	Roots []string // of the module, in the spellings that an overlay must know
+
+	top string // base name of the uppermost modfile
+}
+
+// Facts are what the go commands that use a pair need to know of it.
+type Facts struct {
+	Key       string   // of the contents
+	Module    string   // the module's path
+	Toolchain string   // asked for by a layer and not by go.mod, or ""
+	Ignore    bool     // the ignore lines are others than those of go.mod
+	Modules   bool     // the requirements or replacements are others than those of go.mod
+	HasSum    bool     // there are sums
+	Dirs      []string // the directories that layers put in the place of modules
+}
+
+// KeyLen is the length of a key, and of every other hash in file names here.
+const KeyLen = 32
+
+const pairsDir = "modfile"
+
+// New returns the pair for u with the facts still to be found, or an error if
+// there is no cache directory.
+func New(u *Use) (*Pair, error) {
+	if u.Cache == "" {
+		return nil, &diag.Error{Msg: "the merged go.mod has no place: neither HOME nor XDG_CACHE_HOME is set", Hint: "set XDG_CACHE_HOME to a directory that can be written"}
+	}
+	p := &Pair{Roots: spellings(u.Root), top: filepath.Base(u.Top().Path)}
+	h := sha256.New()
+	for _, s := range append(u.Inputs(), p.Roots...) {
+		io.WriteString(h, strconv.Quote(s)+"\n")
+	}
+	p.Place = filepath.Join(u.Cache, pairsDir, hex.EncodeToString(h.Sum(nil))[:KeyLen])
+	return p, nil
+}
+
+// spellings returns the paths by which go commands may name the root: as the
+// caller does, and without symbolic links. An overlay knows no links
+// (cmd/go/internal/fsys).
+func spellings(root string) []string {
+	if real, err := filepath.EvalSymlinks(root); err == nil && real != root {
+		return []string{root, real}
+	}
+	return []string{root}
+}
+
+// Known takes the facts from the stamp and reports whether that and the pair
+// are up to date. It reads none of the files that u names.
+func (p *Pair) Known(u *Use) bool {
+	data, err := os.ReadFile(p.stampFile())
+	if err != nil || u.Actual != nil {
+		return false
+	}
+	now, _ := States(u.Inputs(), time.Time{})
+	rest, ok := strings.CutPrefix(string(data), stampHeader+now)
+	if !ok {
+		return false
+	}
+	facts, ok := decodeFacts(rest)
+	if !ok {
+		return false
+	}
+	for _, dir := range facts.Dirs {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
+			return false
+		}
+	}
+	p.Facts = *facts
+	return p.Ready()
+}
+
+func (p *Pair) stampFile() string { return filepath.Join(p.Place, "stamp") }
+
+// Stamp returns the path and the text of the stamp for inputs that are in the
+// given state.
+func (p *Pair) Stamp(state string) (path, text string) {
+	return p.stampFile(), stampHeader + state + p.encode()
+}
+
+// Dir returns the directory of the pair.
+func (p *Pair) Dir() string { return filepath.Join(p.Place, p.Key) }
+
+// Modfile returns the path of the merged go.mod.
+func (p *Pair) Modfile() string { return filepath.Join(p.Dir(), "go.mod") }
+
+// Ready reports whether the pair is in the cache.
+func (p *Pair) Ready() bool {
+	_, err := os.Stat(p.Overlay(true))
+	return err == nil
+}
+
+// Overlay returns the path of the overlay, a value for -overlay. With vendor,
+// the module's vendor directory is left in sight; without, and if the layers
+// change what it must hold, it is hidden, so that the go command does not
+// choose it by itself.
+func (p *Pair) Overlay(vendor bool) string {
+	if vendor || !p.Modules {
+		return filepath.Join(p.Dir(), "overlay.json")
+	}
+	return filepath.Join(p.Dir(), "overlay-novendor.json")
+}
+
+// Scratch returns the path of the copy that a command may write, under the lock
+// of the module. It has the name of the uppermost modfile, which the go command
+// shows in its messages.
+func (p *Pair) Scratch() string { return filepath.Join(p.Place, "write", p.top) }
+
+// CallsDir is where the overlays of single calls lie, below a pair's Place.
+const CallsDir = "calls"
+
+// IsOurs reports whether the overlay file lies in the cache directory and is
+// no call's own.
+func IsOurs(cache, file string) bool {
+	rel, err := filepath.Rel(filepath.Join(cache, pairsDir), file)
+	return cache != "" && file != "" && err == nil && filepath.IsLocal(rel) && filepath.Base(filepath.Dir(file)) != CallsDir
+}
