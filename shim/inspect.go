@@ -5,6 +5,11 @@ import (
 	"path/filepath"
 
 	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/policy"
 )
 
 // This file is for programs that show what the shim would do.
@@ -55,4 +60,52 @@ func Environ(self string, environ []string) *envset.Set {
 		env.UseToolchainFile(func() *envset.File { return toolchainFile(real, env) })
 	}
 	return env
+}
+
+// A Target is the module of an invocation's directory as one environment has
+// it, for programs that compare environments or move settings between them.
+type Target struct {
+	Policy *policy.Policy
+	Use    *modpair.Use // without Modfiles if the environment has go.mod itself
+	Real   RealGo
+	Env    []string // of the environment's go commands, without its modfile
+}
+
+// TargetOf returns the target for the environment with the given name, or, if
+// it is "", for the chosen one. The rules that allow and deny commands are not
+// asked. Errors are those of [policy.Load], and that there is no module.
+func TargetOf(inv Invocation, name string) (*Target, error) {
+	env := Environ(inv.Self, inv.Env)
+	real, err := FindRealGo(inv.Self, env)
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		env.Set("GOSHIM_ENV", name, diag.Pos{})
+	}
+	list := gocmd.Parse([]string{"list", "-m"})
+	p := &planner{inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, real: real, callerGOFLAGS: env.Get("GOFLAGS")}
+	if err := p.load(); err != nil {
+		return nil, err
+	}
+	if p.policy == nil {
+		return nil, &diag.Error{Msg: "no policy is in force, so there are no environments", Hint: "goshim init writes a goshim.toml"}
+	}
+	for _, step := range []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	use, _, err := p.modfiles()
+	if err != nil {
+		return nil, err
+	}
+	if use == nil {
+		use = &modpair.Use{Root: p.moduleRoot(), Cache: userdir.Cache(env.Get)}
+	}
+	if use.Root == "" {
+		return nil, &diag.Error{Msg: "there is no go.mod in " + inv.Dir + " or above", Hint: "go mod init makes one"}
+	}
+	use.Journal = modpair.Journal(env.Get, use.Root)
+	return &Target{p.policy, use, real, env.Environ()}, nil
 }

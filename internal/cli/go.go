@@ -11,8 +11,13 @@ import (
 // because "go" is shorter.
 func newGoCmd(a *App) *cobra.Command {
 	return &cobra.Command{
-		Use:                "go COMMAND [ARGUMENTS]",
-		Short:              "Run a go command as the shim does",
+		Use:   "go COMMAND [ARGUMENTS]",
+		Short: "Run a go command as the shim does",
+		Long: `Go runs a go command under the policy, as the shim does. The shim hands over
+to it what needs more than to become the real go: merging the modfile of an
+environment, or the overlay of an editor with it, and writing back to a layer
+what go get and go mod tidy change.`,
+		Example:            "  goshim go mod tidy",
 		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -108,9 +108,6 @@ func (w *writer) runLevel(level int) (status int, err error) {
 	if err != nil {
 		return status, err
 	}
-	if len(sums) == 0 {
-		sums = nil // no file
-	}
 	w.stack, err = w.stack.With(level, data, sums)
 	return status, err
 }

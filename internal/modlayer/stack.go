@@ -23,6 +23,9 @@ func (s *Stack) Upto(n int) *Stack { return &Stack{s.Root, s.Files[:n]} }
 
 // With returns the stack with other content in the file at index i.
 func (s *Stack) With(i int, data, sum []byte) (*Stack, error) {
+	if len(sum) == 0 {
+		sum = nil // no file
+	}
 	f := &File{Path: s.Files[i].Path, Name: s.Files[i].Name, Data: data, Sum: sum}
 	if err := f.parse(); err != nil {
 		return nil, err

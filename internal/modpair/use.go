@@ -44,6 +44,9 @@ func (u *Use) Names() string {
 func (u *Use) Gomod() Ref {
 	gomod := Ref{Path: filepath.Join(u.Root, "go.mod")}
 	gomod.Name = gomod.Path
+	if len(u.Modfiles) == 0 {
+		return gomod
+	}
 	if first := u.Modfiles[0]; filepath.Dir(first.Path) == u.Root {
 		gomod.Name = filepath.Join(filepath.Dir(first.Name), "go.mod")
 	}

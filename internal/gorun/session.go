@@ -1,0 +1,119 @@
+package gorun
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/shim"
+)
+
+// A Session runs go commands on a copy of an environment's merged modfile.
+// What they change stays in the copy until it is committed.
+type Session struct {
+	Target *shim.Target
+	Stack  *modlayer.Stack // the files that the copy is made of
+
+	scratch string
+	merged  *modlayer.Merged
+}
+
+// NewSession makes a copy of the merged files of a stack. Who wants to commit
+// what the session changes holds the lock of the module's journal.
+func NewSession(target *shim.Target, stack *modlayer.Stack) (*Session, error) {
+	merged, err := stack.Merge()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "goshim-")
+	if err != nil {
+		return nil, &diag.Error{Msg: err.Error(), Hint: "set TMPDIR to a directory that can be written"}
+	}
+	s := &Session{target, stack, filepath.Join(dir, filepath.Base(stack.Top().Path)), merged}
+	if err := s.write(merged.Mod, merged.Sum); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close removes the copy.
+func (s *Session) Close() { os.RemoveAll(filepath.Dir(s.scratch)) }
+
+func (s *Session) write(mod, sum []byte) error {
+	if err := os.WriteFile(s.scratch, mod, 0o666); err != nil {
+		return err
+	}
+	return os.WriteFile(modpair.SumPath(s.scratch), sum, 0o666)
+}
+
+// Go runs a go command that takes -modfile, such as "get" or "list", "-m",
+// "all", in the module's root, and returns its standard output. Workspaces
+// are off, as they would refuse -modfile, and so is vendor/. The error of a
+// command that fails has what it wrote to standard error.
+func (s *Session) Go(words ...string) ([]byte, error) {
+	n := 1
+	if words[0] == "mod" {
+		n = 2
+	}
+	args := append([]string{}, words[:n]...)
+	args = append(append(args, "-modfile="+s.scratch), words[n:]...)
+	env := envset.New(s.Target.Env)
+	env.Set("GOWORK", "off", diag.Pos{})
+	flags, _ := env.Effective("GOFLAGS")
+	env.Set("GOFLAGS", strings.TrimSpace(flags+" -mod=mod"), diag.Pos{})
+	cmd := exec.Command(s.Target.Real.Path, args...)
+	cmd.Dir, cmd.Env = s.Target.Use.Root, env.Environ()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			return nil, &diag.Error{Msg: err.Error()}
+		}
+		return stdout.Bytes(), &GoError{words, strings.TrimSpace(stderr.String())}
+	}
+	return stdout.Bytes(), nil
+}
+
+// A GoError is a go command that failed.
+type GoError struct {
+	Args   []string
+	Stderr string
+}
+
+func (e *GoError) Error() string {
+	text := e.Stderr
+	if text == "" {
+		text = "it failed and said nothing"
+	}
+	return "go " + strings.Join(e.Args, " ") + ": " + text
+}
+
+// Result returns the stack with its uppermost file as the session's commands
+// want it.
+func (s *Session) Result(keep modlayer.Keep) (*modlayer.Stack, error) {
+	mod, err := os.ReadFile(s.scratch)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := os.ReadFile(modpair.SumPath(s.scratch))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	if bytes.Equal(mod, s.merged.Mod) && bytes.Equal(sum, s.merged.Sum) {
+		return s.Stack, nil
+	}
+	data, sums, err := s.Stack.WriteBack(mod, sum, keep)
+	if err != nil {
+		return nil, err
+	}
+	return s.Stack.With(len(s.Stack.Files)-1, data, sums)
+}
