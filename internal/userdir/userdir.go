@@ -47,6 +47,18 @@ func State(getenv Getenv) string {
 	return under(xdg(getenv, "XDG_STATE_HOME", ".local/state"), "goshim")
 }
 
+// Cache returns the directory of what goshim can make again, or "" if there is
+// none.
+func Cache(getenv Getenv) string {
+	switch runtime.GOOS {
+	case "windows":
+		return under(getenv("LocalAppData"), "goshim", "cache")
+	case "darwin", "ios":
+		return under(Home(getenv), "Library", "Caches", "goshim")
+	}
+	return under(xdg(getenv, "XDG_CACHE_HOME", ".cache"), "goshim")
+}
+
 // Data returns the directory that `goshim setup` installs to, or "".
 func Data(getenv Getenv) string {
 	switch runtime.GOOS {
