@@ -23,6 +23,10 @@ func Main() int {
 	if plan.Notice != "" && isTerminal(os.Stderr) {
 		os.Stderr.WriteString("goshim: " + diag.Printable(plan.Notice) + "\n")
 	}
+	if err := plan.prepare(); err != nil {
+		os.Stderr.WriteString(diag.Text(err))
+		return 2
+	}
 	status, err := plan.Exec()
 	if err != nil {
 		os.Stderr.WriteString(diag.Text(&diag.Error{Msg: "exec " + plan.Path + ": " + cause(err)}))
@@ -53,17 +57,25 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// trace returns what GOSHIM_DEBUG=1 writes: the departures and the command.
+// trace returns what GOSHIM_DEBUG=1 writes: the departures, what is made first,
+// and the command.
 func (p *Plan) trace() string {
-	var b strings.Builder
+	var lines []string
 	if pol := p.Policy; pol != nil {
-		b.WriteString("goshim: debug: " + diag.Printable(pol.Choice.String()) + "\n")
+		lines = append(lines, pol.Choice.String())
 	}
 	for _, r := range p.Why {
-		b.WriteString("goshim: debug: " + diag.Printable(r.String()) + "\n")
+		lines = append(lines, r.String())
 	}
-	b.WriteString("goshim: debug: exec " + diag.Printable(strings.Join(p.Args, " ")) + "\n")
-	return b.String()
+	for _, step := range p.Prepare {
+		lines = append(lines, step.What)
+	}
+	lines = append(lines, "exec "+strings.Join(p.Args, " "))
+	text := ""
+	for _, line := range lines {
+		text += "goshim: debug: " + diag.Printable(line) + "\n"
+	}
+	return text
 }
 
 // String returns the reason as a line: position first, as in an error.

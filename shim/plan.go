@@ -26,6 +26,7 @@ type Plan struct {
 	Path    string   // of the executable
 	Args    []string // Args[0] is Path
 	Env     []string
+	Prepare []Step // in order, before the process can run
 	Why     []Reason
 	Notice  string         // one line for a person at a terminal, or ""
 	Command *gocmd.Command // what was typed
@@ -37,4 +38,21 @@ type Plan struct {
 type Reason struct {
 	What   string
 	Source diag.Pos // zero where no file asks for it
+}
+
+// A Step makes something that a plan's process needs, such as a file in
+// goshim's cache. Resolve only describes it, because it changes nothing.
+type Step struct {
+	What string       // what is made, for explain: "make …"
+	Do   func() error // may run in many processes at once; its error is a refusal
+}
+
+// prepare runs the plan's steps, and stops at the first error.
+func (p *Plan) prepare() error {
+	for _, step := range p.Prepare {
+		if err := step.Do(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package shim
 import (
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
@@ -22,7 +21,7 @@ func Resolve(inv Invocation) (*Plan, error) {
 	if len(inv.Args) > 0 && inv.Args[0] == "shim" {
 		return companion(inv), nil
 	}
-	env := envset.New(inv.Env)
+	env, left := leaveGenerated(inv.Env)
 	env.UseUserFile(envset.UserFile(env.Get))
 	real, err := FindRealGo(inv.Self, env)
 	if err != nil {
@@ -32,11 +31,14 @@ func Resolve(inv Invocation) (*Plan, error) {
 	if err := guardLoop(real, env); err != nil {
 		return nil, err
 	}
-	leaveSwitch(real, env)
+	leaveSwitch(real, env, left)
 	caller := slices.Clone(env.Environ())
 
 	cmd := gocmd.Parse(inv.Args)
-	p := &planner{cmd: cmd, typed: cmd, env: env, real: real, dir: commandDir(inv, cmd), callerGOFLAGS: env.Get("GOFLAGS")}
+	p := &planner{inv: inv, cmd: cmd, typed: cmd, env: env, real: real, dir: commandDir(inv, cmd), callerGOFLAGS: env.Get("GOFLAGS")}
+	if left != "" {
+		p.because(diag.Pos{}, "left the generated GOROOT of the go command around this one: "+left)
+	}
 	if p.dir == "" || tellsOnly(cmd) {
 		return p.plan(), nil
 	}
@@ -66,12 +68,16 @@ func tellsOnly(cmd *gocmd.Command) bool {
 // companion returns the plan for `go shim X`, which is `goshim X`. Setup
 // installs the two side by side.
 func companion(inv Invocation) *Plan {
-	self := inv.Self
+	path := companionPath(inv.Self)
+	return &Plan{Path: path, Args: append([]string{path}, inv.Args[1:]...), Env: inv.Env}
+}
+
+// companionPath returns where the companion of the shim self lies.
+func companionPath(self string) string {
 	if target, err := filepath.EvalSymlinks(self); err == nil {
 		self = target
 	}
-	path := filepath.Join(filepath.Dir(self), "goshim"+exeSuffix())
-	return &Plan{Path: path, Args: append([]string{path}, inv.Args[1:]...), Env: inv.Env}
+	return filepath.Join(filepath.Dir(self), "goshim"+exeSuffix())
 }
 
 // toolchainFile returns the go.env of the toolchain, or nil if its GOROOT is
@@ -85,17 +91,6 @@ func toolchainFile(real RealGo, env *envset.Set) *envset.File {
 		return nil
 	}
 	return envset.NewFile(filepath.Join(root, "go.env"))
-}
-
-// leaveSwitch removes a GOROOT that a toolchain switch left. The go command
-// sets it when it runs a toolchain from the module cache, and children
-// inherit it; a real go of another version must not take that one's tools.
-// It will switch again by itself (cmd/go/internal/toolchain.Exec).
-func leaveSwitch(real RealGo, env *envset.Set) {
-	goroot := env.Get("GOROOT")
-	if goroot != real.Root && strings.Contains(filepath.ToSlash(goroot), "/golang.org/toolchain@v") {
-		env.Unset("GOROOT", diag.Pos{})
-	}
 }
 
 // commandDir returns the directory that the command runs in, after -C, or ""
@@ -112,6 +107,7 @@ func commandDir(inv Invocation, cmd *gocmd.Command) string {
 
 // A planner builds a plan step by step.
 type planner struct {
+	inv    Invocation
 	dir    string         // where the command runs
 	typed  *gocmd.Command // as typed
 	cmd    *gocmd.Command // with the flags added so far
@@ -119,6 +115,7 @@ type planner struct {
 	real   RealGo
 	policy *policy.Policy
 	why    []Reason
+	steps  []Step
 	notice string
 
 	callerGOFLAGS string   // as the caller exported it
@@ -135,6 +132,7 @@ func (p *planner) plan() *Plan {
 		Path:    p.real.Path,
 		Args:    append([]string{p.real.Path}, p.cmd.Join()...),
 		Env:     p.env.Environ(),
+		Prepare: p.steps,
 		Why:     append(why, p.why...),
 		Notice:  p.notice,
 		Command: p.typed,
@@ -172,7 +170,8 @@ func (p *planner) load() error {
 }
 
 // apply applies the policy: first what children inherit, then what only this
-// command gets, and at last the checks.
+// command gets, then the checks, and at last, as it depends on all of that, which
+// go command the children find.
 func (p *planner) apply() error {
 	if p.policy == nil || p.typed.Untouched() {
 		return nil
@@ -186,7 +185,10 @@ func (p *planner) apply() error {
 			return err
 		}
 	}
-	return p.checkAdded()
+	if err := p.checkAdded(); err != nil {
+		return err
+	}
+	return p.applyNested()
 }
 
 // checkAdded refuses a command whose added flags are denied above the policy
