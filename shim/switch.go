@@ -38,7 +38,7 @@ func (p *planner) switched() (RealGo, error) {
 	if !isReady(root) {
 		return RealGo{}, &diag.Error{
 			Msg:  "this go command would switch to " + name + ", which is not in the module cache",
-			Hint: "GOSHIM=off go version, run here, fetches it",
+			Hint: "go env GOVERSION, run here, fetches it",
 		}
 	}
 	return RealGo{filepath.Join(root, "bin", "go"+exeSuffix()), "the module cache", root}, nil
