@@ -53,6 +53,7 @@ type Env struct {
 	Network    String
 	Allow      []RuleSet
 	Deny       RuleSet
+	Nested     String
 	Protected  Bool
 	Replace    String
 	Prerelease Bool
@@ -246,6 +247,11 @@ var Keys = []Key{
 		field: func(e *Env) any { return &e.Deny },
 	},
 	{
+		Name: "nested", Doc: "Which go the children of generate, run, test and tool find: the real one, or the shim, so that rules and flags hold there too.",
+		Enum: []string{"direct", "capture"}, Merge: Tighten,
+		field: func(e *Env) any { return &e.Nested },
+	},
+	{
 		Name: "protected", Doc: "Whether settings that are not trusted stop the command. True for an environment named prod.",
 		Enum: []string{"false", "true"}, Merge: Tighten,
 		field: func(e *Env) any { return &e.Protected },
@@ -273,7 +279,7 @@ var Keys = []Key{
 
 // later are keys of the design that this version cannot do. They are refused,
 // because a setting that is ignored is a trap.
-var later = []string{"nested", "prewarm", "verify"}
+var later = []string{"prewarm", "verify"}
 
 // Facts are the placeholders that the value of an inject line may use.
 var Facts = []string{"git.commit", "git.short", "git.describe", "git.tag", "git.time"}

@@ -7,6 +7,7 @@ import (
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/internal/goroot"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/policy"
@@ -27,7 +28,8 @@ func GoCommands(env *envset.Set) []PathGo {
 	for _, dir := range filepath.SplitList(env.Get("PATH")) {
 		path := filepath.Join(dir, "go"+exeSuffix())
 		if info, err := os.Stat(path); err == nil && filepath.IsAbs(path) && isExecutable(info) {
-			all = append(all, PathGo{path, toolchainRoot(path) == "" && isShim(path)})
+			root := toolchainRoot(path)
+			all = append(all, PathGo{path, goroot.Behind(root) != "" || root == "" && isShim(path)})
 		}
 	}
 	return all
@@ -48,15 +50,16 @@ func Beside(self string) string {
 
 // Version returns the version of the toolchain that the command belongs to,
 // such as go1.26.8, or "unknown".
-func (r RealGo) Version() string { return (&planner{real: r}).realVersion() }
+func (r RealGo) Version() string { return versionOf(r.Root) }
 
 // Environ returns the environment in which the shim self reads a policy:
 // environ, below it the user's go/env file and, if the real go is found, its
 // go.env.
 func Environ(self string, environ []string) *envset.Set {
-	env := envset.New(environ)
+	env, left := leaveGenerated(environ)
 	env.UseUserFile(envset.UserFile(env.Get))
 	if real, err := FindRealGo(self, env); err == nil {
+		leaveSwitch(real, env, left)
 		env.UseToolchainFile(func() *envset.File { return toolchainFile(real, env) })
 	}
 	return env
@@ -108,4 +111,20 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 	}
 	use.Journal = modpair.Journal(env.Get, use.Root)
 	return &Target{p.policy, use, real, env.Environ()}, nil
+}
+
+// Generated returns the generated GOROOT of the shim self: the one that
+// `nested = "capture"` gives to children. It is over root or, if that is "",
+// over the GOROOT of the real go.
+func Generated(self, root string, environ []string) (goroot.Dir, error) {
+	env := Environ(self, environ)
+	var real RealGo
+	if root == "" {
+		var err error
+		if real, err = FindRealGo(self, env); err != nil {
+			return goroot.Dir{}, err
+		}
+		root = effectiveRoot(real, env)
+	}
+	return generated(self, real, root, env.Get)
 }

@@ -39,10 +39,8 @@ func (p *Plan) Announce() {
 // Run prepares and starts the plan's process, by [Plan.Exec] or [Plan.Child],
 // and returns its exit status.
 func (p *Plan) Run(start func() (int, error)) (status int) {
-	for _, step := range p.Prepare {
-		if err := step.Do(); err != nil {
-			return Refuse(err)
-		}
+	if err := p.prepare(); err != nil {
+		return Refuse(err)
 	}
 	status, err := start()
 	if err != nil {
@@ -73,20 +71,25 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// trace returns what GOSHIM_DEBUG=1 writes: the departures and the command.
+// trace returns what GOSHIM_DEBUG=1 writes: the departures, what is made first,
+// and the command.
 func (p *Plan) trace() string {
-	var b strings.Builder
+	var lines []string
 	if pol := p.Policy; pol != nil {
-		b.WriteString("goshim: debug: " + diag.Printable(pol.Choice.String()) + "\n")
+		lines = append(lines, pol.Choice.String())
 	}
 	for _, r := range p.Why {
-		b.WriteString("goshim: debug: " + diag.Printable(r.String()) + "\n")
+		lines = append(lines, r.String())
 	}
 	for _, step := range p.Prepare {
-		b.WriteString("goshim: debug: " + diag.Printable(step.What) + "\n")
+		lines = append(lines, step.What)
 	}
-	b.WriteString("goshim: debug: exec " + diag.Printable(strings.Join(p.Args, " ")) + "\n")
-	return b.String()
+	lines = append(lines, "exec "+strings.Join(p.Args, " "))
+	text := ""
+	for _, line := range lines {
+		text += "goshim: debug: " + diag.Printable(line) + "\n"
+	}
+	return text
 }
 
 // String returns the reason as a line: position first, as in an error.

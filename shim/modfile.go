@@ -96,7 +96,7 @@ func (p *planner) findPair() (err error) {
 		return err
 	}
 	p.pair = merged.InCache()
-	p.prepare = append(p.prepare, Step{"merge " + p.use.Names() + " over go.mod", merged.Make})
+	p.steps = append(p.steps, Step{"merge " + p.use.Names() + " over go.mod", merged.Make})
 	return nil
 }
 
@@ -225,7 +225,7 @@ func (p *planner) overlay(caller string, source diag.Pos) error {
 		}
 		var write func() error
 		path, write = merged.Combine(vendor, p.use.Actual)
-		p.prepare = append(p.prepare, Step{"merge its overlay with the caller's", write})
+		p.steps = append(p.steps, Step{"merge its overlay with the caller's", write})
 	}
 	if i := p.cmd.Index("overlay"); i >= 0 {
 		p.cmd = p.cmd.Replace(i, "-overlay="+path)

@@ -63,7 +63,7 @@ type Plan struct {
 	Notice  string         // one line for a person at a terminal, or ""
 	Command *gocmd.Command // what was typed
 	Policy  *policy.Policy // nil if none is in force
-	Prepare []Step         // to be done before Exec
+	Prepare []Step         // in order, before the process can run
 	Writes  *Writes        // nil if the command changes no modfile of the environment
 }
 
@@ -74,15 +74,26 @@ type Writes struct {
 	Scratch string // path of the copy
 }
 
-// A Step is something that a plan needs, and that is not there yet.
-type Step struct {
-	What string
-	Do   func() error
-}
-
 // A Reason is one departure from the plain call, or one that a policy asks
 // for and the command cannot take.
 type Reason struct {
 	What   string
 	Source diag.Pos // zero where no file asks for it
+}
+
+// A Step makes something that a plan's process needs, such as a file in
+// goshim's cache. Resolve only describes it, because it changes nothing.
+type Step struct {
+	What string       // what is made, for explain: "make …"
+	Do   func() error // may run in many processes at once; its error is a refusal
+}
+
+// prepare runs the plan's steps, and stops at the first error.
+func (p *Plan) prepare() error {
+	for _, step := range p.Prepare {
+		if err := step.Do(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package shim
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/goroot"
 	"github.com/goshim/goshim/internal/userdir"
 )
 
@@ -31,7 +33,8 @@ func RecordFile(getenv userdir.Getenv) string {
 
 // FindRealGo returns the go command that stands behind the shim self:
 // GOSHIM_REAL_GO, the one that setup recorded, the first in PATH that is not
-// a shim, and then those of GOROOT and of the usual places. One that is named
+// a shim, and then those of GOROOT, of what lies behind a generated GOROOT in
+// PATH, and of the usual places. One that is named
 // and not there is an error, so that no other toolchain slips in.
 func FindRealGo(self string, env *envset.Set) (RealGo, error) {
 	f := finder{self: self}
@@ -47,8 +50,13 @@ func FindRealGo(self string, env *envset.Set) (RealGo, error) {
 			return real, nil
 		}
 	}
-	if goroot, _ := env.Effective("GOROOT"); goroot != "" {
-		if real, ok := f.unnamed(filepath.Join(goroot, "bin"), "GOROOT"); ok {
+	if root, _ := env.Effective("GOROOT"); root != "" {
+		if real, ok := f.unnamed(filepath.Join(root, "bin"), "GOROOT"); ok {
+			return real, nil
+		}
+	}
+	if f.behind != "" {
+		if real, ok := f.unnamed(filepath.Join(f.behind, "bin"), "the generated GOROOT"); ok {
 			return real, nil
 		}
 	}
@@ -76,6 +84,7 @@ func usualPlaces() []string {
 type finder struct {
 	self     string
 	selfInfo os.FileInfo
+	behind   string // the GOROOT behind the first generated one that was passed over
 }
 
 // named checks a go command that the user named. What it is is not looked
@@ -92,6 +101,8 @@ func (f *finder) named(path, from, hint string) (RealGo, error) {
 		fault = "is not an executable file"
 	case os.SameFile(info, f.selfInfo):
 		fault = "is goshim itself"
+	case goroot.Behind(toolchainRoot(path)) != "":
+		fault = "lies in a GOROOT that goshim generated"
 	}
 	if fault != "" {
 		return RealGo{}, &diag.Error{Msg: "the real go " + strconv.Quote(path) + " (from " + from + ") " + fault, Hint: hint}
@@ -107,7 +118,14 @@ func (f *finder) unnamed(dir, from string) (RealGo, bool) {
 	}
 	path := filepath.Join(dir, "go"+exeSuffix())
 	info, err := os.Stat(path)
-	if err != nil || !isExecutable(info) || os.SameFile(info, f.selfInfo) {
+	if err != nil || !isExecutable(info) {
+		return RealGo{}, false
+	}
+	if behind := goroot.Behind(filepath.Dir(dir)); behind != "" { // the shim, of whatever build
+		f.behind = cmp.Or(f.behind, behind)
+		return RealGo{}, false
+	}
+	if os.SameFile(info, f.selfInfo) {
 		return RealGo{}, false
 	}
 	root := toolchainRoot(path)

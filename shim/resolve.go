@@ -3,7 +3,6 @@ package shim
 import (
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
@@ -24,7 +23,7 @@ func Resolve(inv Invocation) (*Plan, error) {
 		inv.Args = inv.Args[1:]
 		return companion(inv), nil
 	}
-	env := envset.New(inv.Env)
+	env, left := leaveGenerated(inv.Env)
 	env.UseUserFile(envset.UserFile(env.Get))
 	real, err := FindRealGo(inv.Self, env)
 	if err != nil {
@@ -34,11 +33,14 @@ func Resolve(inv Invocation) (*Plan, error) {
 	if err := guardLoop(real, env); err != nil {
 		return nil, err
 	}
-	leaveSwitch(real, env)
+	leaveSwitch(real, env, left)
 	caller := slices.Clone(env.Environ())
 
 	cmd := gocmd.Parse(inv.Args)
 	p := &planner{inv: inv, cmd: cmd, typed: cmd, env: env, real: real, dir: commandDir(inv, cmd), callerGOFLAGS: env.Get("GOFLAGS")}
+	if left != "" {
+		p.because(diag.Pos{}, "left the generated GOROOT of the go command around this one: "+left)
+	}
 	if p.dir == "" || tellsOnly(cmd) {
 		return p.plan(), nil
 	}
@@ -68,14 +70,19 @@ func tellsOnly(cmd *gocmd.Command) bool {
 }
 
 // companion returns the plan that runs `goshim` with the words and then the
-// invocation's own. Setup installs the two side by side.
+// invocation's own.
 func companion(inv Invocation, words ...string) *Plan {
-	self := inv.Self
+	path := companionPath(inv.Self)
+	return &Plan{Path: path, Args: slices.Concat([]string{path}, words, inv.Args), Env: inv.Env}
+}
+
+// companionPath returns where the companion of the shim self lies. Setup
+// installs the two side by side.
+func companionPath(self string) string {
 	if target, err := filepath.EvalSymlinks(self); err == nil {
 		self = target
 	}
-	path := filepath.Join(filepath.Dir(self), "goshim"+exeSuffix())
-	return &Plan{Path: path, Args: slices.Concat([]string{path}, words, inv.Args), Env: inv.Env}
+	return filepath.Join(filepath.Dir(self), "goshim"+exeSuffix())
 }
 
 // toolchainFile returns the go.env of the toolchain, or nil if its GOROOT is
@@ -89,17 +96,6 @@ func toolchainFile(real RealGo, env *envset.Set) *envset.File {
 		return nil
 	}
 	return envset.NewFile(filepath.Join(root, "go.env"))
-}
-
-// leaveSwitch removes a GOROOT that a toolchain switch left. The go command
-// sets it when it runs a toolchain from the module cache, and children
-// inherit it; a real go of another version must not take that one's tools.
-// It will switch again by itself (cmd/go/internal/toolchain.Exec).
-func leaveSwitch(real RealGo, env *envset.Set) {
-	goroot := env.Get("GOROOT")
-	if goroot != real.Root && strings.Contains(filepath.ToSlash(goroot), "/golang.org/toolchain@v") {
-		env.Unset("GOROOT", diag.Pos{})
-	}
 }
 
 // commandDir returns the directory that the command runs in, after -C, or ""
@@ -124,16 +120,16 @@ type planner struct {
 	real   RealGo
 	policy *policy.Policy
 	why    []Reason
+	steps  []Step
 	notice string
 
 	callerGOFLAGS string   // as the caller exported it
 	copied        []string // the flags of GOFLAGS that were copied to the command line
 
-	use     *modpair.Use  // the modfiles in force, or nil
-	pair    *modpair.Pair // what they make
-	merged  Merged        // the same, if the companion merged it
-	write   bool          // the command may change them
-	prepare []Step
+	use    *modpair.Use  // the modfiles in force, or nil
+	pair   *modpair.Pair // what they make
+	merged Merged        // the same, if the companion merged it
+	write  bool          // the command may change them
 }
 
 // plan returns the plan with what was decided so far.
@@ -146,11 +142,11 @@ func (p *planner) plan() *Plan {
 		Path:    p.real.Path,
 		Args:    append([]string{p.real.Path}, p.cmd.Join()...),
 		Env:     p.env.Environ(),
+		Prepare: p.steps,
 		Why:     append(why, p.why...),
 		Notice:  p.notice,
 		Command: p.typed,
 		Policy:  p.policy,
-		Prepare: p.prepare,
 	}
 	if p.write {
 		plan.Writes = &Writes{p.use, p.pair.Scratch()}
@@ -188,7 +184,8 @@ func (p *planner) load() error {
 }
 
 // apply applies the policy: first what children inherit, then what only this
-// command gets, and at last the checks.
+// command gets, then the checks, and at last, as it depends on all of that, which
+// go command the children find.
 func (p *planner) apply() error {
 	if p.policy == nil || p.typed.Untouched() {
 		return nil
@@ -202,7 +199,10 @@ func (p *planner) apply() error {
 			return err
 		}
 	}
-	return p.checkAdded()
+	if err := p.checkAdded(); err != nil {
+		return err
+	}
+	return p.applyNested()
 }
 
 // checkAdded refuses a command whose added flags are denied above the policy

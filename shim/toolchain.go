@@ -27,7 +27,7 @@ func (p *planner) applyToolchain() error {
 	if version, _, _ := strings.Cut(caller, "+"); isVersion(version) && version != s.Value {
 		return p.mismatch("GOTOOLCHAIN=" + caller)
 	}
-	have := p.realVersion()
+	have := p.real.Version()
 	ready := have == s.Value || (caller == "" || s.Forced) && p.hasToolchain(s.Value)
 	if !ready {
 		return p.mismatch("the real go, " + p.real.Path + ", is " + have)
@@ -49,13 +49,13 @@ func (p *planner) mismatch(have string) error {
 	}
 }
 
-// realVersion returns the version of the real go as its GOROOT says, or
+// versionOf returns the version of a toolchain as its GOROOT says, or
 // "unknown". The file's first line is the version (cmd/dist).
-func (p *planner) realVersion() string {
-	if p.real.Root == "" {
+func versionOf(root string) string {
+	if root == "" {
 		return "unknown"
 	}
-	file, err := os.Open(filepath.Join(p.real.Root, "VERSION"))
+	file, err := os.Open(filepath.Join(root, "VERSION"))
 	if err != nil {
 		return "unknown"
 	}
@@ -69,14 +69,29 @@ func (p *planner) realVersion() string {
 // without a download: by a command of that name in PATH, or from the module
 // cache (cmd/go/internal/toolchain.Exec).
 func (p *planner) hasToolchain(name string) bool {
+	if p.inPath(name) != "" {
+		return true
+	}
+	info, err := os.Stat(p.cachedToolchain(name))
+	return err == nil && info.IsDir()
+}
+
+// inPath returns the path of the command in PATH, or "".
+func (p *planner) inPath(name string) string {
 	for _, dir := range filepath.SplitList(p.env.Get("PATH")) {
-		if info, err := os.Stat(filepath.Join(dir, name+exeSuffix())); err == nil && isExecutable(info) {
-			return true
+		path := filepath.Join(dir, name+exeSuffix())
+		if info, err := os.Stat(path); err == nil && isExecutable(info) {
+			return path
 		}
 	}
+	return ""
+}
+
+// cachedToolchain returns where in the module cache the toolchain lies, if it
+// is there.
+func (p *planner) cachedToolchain(name string) string {
 	module := "toolchain@v0.0.1-" + name + "." + runtime.GOOS + "-" + runtime.GOARCH
-	info, err := os.Stat(filepath.Join(p.moduleCache(), "golang.org", module))
-	return err == nil && info.IsDir()
+	return filepath.Join(p.moduleCache(), "golang.org", module)
 }
 
 // moduleCache returns GOMODCACHE as the go command finds it, or "".

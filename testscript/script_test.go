@@ -88,6 +88,7 @@ func TestScripts(t *testing.T) {
 				"XDG_CONFIG_HOME="+filepath.Join(home, "config"),
 				"XDG_STATE_HOME="+filepath.Join(home, "state"),
 				"XDG_DATA_HOME="+filepath.Join(home, "data"),
+				"XDG_CACHE_HOME="+filepath.Join(home, "cache"),
 				"GOSHIM_REAL_GO="+filepath.Join(goroot, "bin", "go"+exeSuffix),
 				"GOSHIM_CEILING="+env.WorkDir,
 				"REALGO="+filepath.Join(goroot, "bin", "go"+exeSuffix),
@@ -152,7 +153,7 @@ func environ(ts *testscript.TestScript) []string {
 
 // scriptVars are the variables that the command same hands on.
 var scriptVars = []string{
-	"PATH", homeVar, "XDG_CONFIG_HOME", "XDG_STATE_HOME", "GOSHIM_REAL_GO", "GOSHIM_CEILING", "GOCACHE", "GOPATH",
+	"PATH", homeVar, "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "GOSHIM_REAL_GO", "GOSHIM_CEILING", "GOCACHE", "GOPATH",
 	"GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOTELEMETRY", "GOFLAGS", "GOWORK", "TMPDIR", "SYSTEMROOT",
 }
 

@@ -107,6 +107,7 @@ type explanation struct {
 	Departures  []departure `json:"departures"`
 	Skipped     []skipped   `json:"skipped"`
 	Variables   []variable  `json:"variables"`
+	Prepare     []string    `json:"prepare"`
 	Path        string      `json:"path"`
 	Args        []string    `json:"args"`
 	Notice      string      `json:"notice,omitempty"`
@@ -128,7 +129,10 @@ type variable struct {
 func (a *App) explanation(inv shim.Invocation, plan *shim.Plan) explanation {
 	e := explanation{
 		Departures: []departure{}, Skipped: []skipped{}, Variables: changes(inv.Env, plan.Env),
-		Path: plan.Path, Args: plan.Args[1:], Notice: plan.Notice,
+		Prepare: []string{}, Path: plan.Path, Args: plan.Args[1:], Notice: plan.Notice,
+	}
+	for _, step := range plan.Prepare {
+		e.Prepare = append(e.Prepare, step.What)
 	}
 	if p := plan.Policy; p != nil {
 		c := choiceOf(p.Choice)
@@ -177,6 +181,12 @@ func (a *App) printPlan(inv shim.Invocation, plan *shim.Plan) {
 	}
 	if plan.Policy != nil {
 		a.printSkipped(plan.Policy, "  ")
+	}
+	if len(plan.Prepare) > 0 {
+		a.printf("\nfirst\n")
+	}
+	for _, step := range plan.Prepare {
+		a.printf("  %s\n", diag.Printable(step.What))
 	}
 	a.printf("\nruns\n")
 	a.printf("%s\n", commandLines(changes(inv.Env, plan.Env), plan.Args))

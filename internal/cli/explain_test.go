@@ -90,7 +90,8 @@ func TestExplainJSON(t *testing.T) {
 			{"API_TOKEN", "", "xxxxx"},
 			{"GOINSECURE", "example.com", ""},
 		},
-		Path: realGoPath(), Args: []string{"build"},
+		Prepare: []string{},
+		Path:    realGoPath(), Args: []string{"build"},
 	}
 	if diff := difference(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -142,6 +142,7 @@ func testFailedBuild(t *testing.T, in *Installer, l Layout) {
 
 func testUndo(t *testing.T, in *Installer, l Layout, home string) {
 	write(t, filepath.Join(l.State, "trust", "0123"), "x")
+	write(t, filepath.Join(l.Cache, "goroot", "0123", "VERSION"), "x")
 	profiles := allProfiles(in.getenv)
 	for _, p := range profiles[:2] {
 		activate(t, p, true)
@@ -150,7 +151,7 @@ func testUndo(t *testing.T, in *Installer, l Layout, home string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Removed) != 6 || len(r.Edited) != 2 || len(r.Kept) != 0 {
+	if len(r.Removed) != 7 || len(r.Edited) != 2 || len(r.Kept) != 0 {
 		t.Errorf("removed %q, edited %q, kept %q", r.Removed, r.Edited, r.Kept)
 	}
 	if left := filesBelow(t, home); len(left) > 0 {
@@ -192,9 +193,9 @@ func TestUndoInSharedFolder(t *testing.T) {
 		t.Skip("the folders are those of XDG")
 	}
 	home := t.TempDir()
-	in := &Installer{Env: []string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_DATA_HOME=" + home}}
+	in := &Installer{Env: []string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + home}}
 	dir := filepath.Join(home, "goshim")
-	for _, name := range []string{"policy.toml", "notes", "trust/record", "env/record"} {
+	for _, name := range []string{"policy.toml", "notes", "trust/record", "env/record", "goroot/0123/VERSION"} {
 		write(t, filepath.Join(dir, filepath.FromSlash(name)), "")
 	}
 	if _, err := in.Undo(); err != nil {
@@ -210,6 +211,27 @@ func TestUndoInSharedFolder(t *testing.T) {
 	}
 	if want := []string{"notes", "policy.toml"}; !slices.Equal(left, want) {
 		t.Errorf("got %v left, want %v", left, want)
+	}
+}
+
+// TestUndoFollowsNoLink wants what a generated GOROOT leads to to stay.
+func TestUndoFollowsNoLink(t *testing.T) {
+	home, goroot := t.TempDir(), t.TempDir()
+	in := &Installer{Env: []string{"HOME=" + home, "USERPROFILE=" + home, "AppData=" + home, "LocalAppData=" + home}}
+	l, err := NewLayout(in.getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(goroot, "src", "go.mod"), "module std\n")
+	write(t, filepath.Join(l.Cache, "goroot", "0123", "VERSION"), "x")
+	if err := os.Symlink(filepath.Join(goroot, "src"), filepath.Join(l.Cache, "goroot", "0123", "src")); err != nil {
+		t.Skip(err)
+	}
+	if r, err := in.Undo(); err != nil || len(r.Removed) != 1 || exists(l.Cache) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if got := read(t, filepath.Join(goroot, "src", "go.mod")); got != "module std\n" {
+		t.Errorf("go.mod is %q", got)
 	}
 }
 

@@ -25,6 +25,7 @@ type Layout struct {
 	Bin    string // in Data: the folder for PATH
 	Record string // the file that names the real go
 	State  string // trust and chosen environments
+	Cache  string // what goshim can make again, or "" where there is no place for it
 	Policy string // the user's own policy file, which setup leaves alone
 }
 
@@ -35,6 +36,7 @@ func NewLayout(getenv userdir.Getenv) (Layout, error) {
 		Data:   userdir.Data(getenv),
 		Record: shim.RecordFile(getenv),
 		State:  userdir.State(getenv),
+		Cache:  userdir.Cache(getenv),
 		Policy: policy.UserFile(getenv),
 	}
 	if l.Data == "" || l.Record == "" || l.State == "" {

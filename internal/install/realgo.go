@@ -14,6 +14,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/goroot"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -49,7 +50,7 @@ func (in *Installer) findRealGo(l Layout) (RealGo, error) {
 }
 
 // shellEnv returns the environment as it is in the user's shell: without what
-// `go run` and a toolchain switch put into it.
+// `go run`, a toolchain switch and a go command that captures put into it.
 func (in *Installer) shellEnv() *envset.Set {
 	env := envset.New(in.Env)
 	dirs := filepath.SplitList(env.Get("PATH"))
@@ -58,7 +59,7 @@ func (in *Installer) shellEnv() *envset.Set {
 	}
 	dirs = slices.DeleteFunc(dirs, isSwitched)
 	env.Set("PATH", strings.Join(dirs, string(os.PathListSeparator)), diag.Pos{})
-	if isSwitched(env.Get("GOROOT")) {
+	if root := env.Get("GOROOT"); isSwitched(root) || goroot.Behind(root) != "" {
 		env.Unset("GOROOT", diag.Pos{})
 	}
 	return env

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"github.com/goshim/goshim/internal/goroot"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -36,7 +37,7 @@ func (in *Installer) Undo() (*Removal, error) {
 	u.files(l)
 	unlock()
 	removeFile(l.lockFile())
-	for _, dir := range []string{l.Bin, l.State, l.Data, filepath.Dir(l.Record)} {
+	for _, dir := range []string{l.Bin, l.State, l.Cache, l.Data, filepath.Dir(l.Record)} {
 		os.Remove(dir) // if it is empty
 	}
 	if exists(l.Policy) {
@@ -73,6 +74,9 @@ func (u *undoer) files(l Layout) {
 	}
 	for _, kind := range policy.Records {
 		u.remove(filepath.Join(l.State, kind), removeTree)
+	}
+	if l.Cache != "" {
+		u.remove(filepath.Join(l.Cache, goroot.Folder), removeTree)
 	}
 	if exists(l.Data) {
 		u.note(removeStages(l))

@@ -47,8 +47,8 @@ func State(getenv Getenv) string {
 	return under(xdg(getenv, "XDG_STATE_HOME", ".local/state"), "goshim")
 }
 
-// Cache returns the directory of what goshim can make again: merged modfiles
-// and their overlays; "" if there is none.
+// Cache returns the directory of what goshim can make again, or "" if there is
+// none.
 func Cache(getenv Getenv) string {
 	switch runtime.GOOS {
 	case "windows":
