@@ -69,6 +69,11 @@ func found(r *scaffold.Repository) []string {
 	case scaffold.PartlyVendored:
 		lines = append(lines, "vendor/ of some modules")
 	}
+	for _, env := range []string{"dev", "staging"} {
+		if r.HasModfile(env) {
+			lines = append(lines, "go."+env+".mod")
+		}
+	}
 	if r.Replaced() {
 		lines = append(lines, "replace lines")
 	}

@@ -24,7 +24,7 @@ type Build struct {
 	*modpair.Pair
 	*Merged
 
-	names string // of the modfiles
+	names string // of the modfiles, lowest first
 	state string // of the inputs, for the stamp, or ""
 }
 
@@ -53,7 +53,7 @@ func NewBuild(u *modpair.Use) (*Build, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Build{Pair: pair, Merged: merged, names: u.Names(), state: state}
+	b := &Build{Pair: pair, Merged: merged, names: s.names(), state: state}
 	b.Key = hex.EncodeToString(h.Sum(nil))[:modpair.KeyLen]
 	return b, b.learn(s, contents[u.Gomod().Path])
 }
@@ -149,7 +149,7 @@ func (b *Build) publish() error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	header := "// Merged by goshim: " + b.names + " over go.mod.\n\n"
+	header := "// Merged by goshim from " + b.names + ".\n\n"
 	plain, hidden := b.replaced(true), b.replaced(false)
 	for _, f := range []struct{ name, text string }{
 		{"go.mod", header + string(b.Merged.Mod)},
@@ -189,7 +189,7 @@ func writeFile(path, text string) error {
 	if err := writeSynced(tmp, text); err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(tmp, path))
+	return os.Rename(tmp, path)
 }
 
 // writeSynced writes a file so that it outlives the machine once it is

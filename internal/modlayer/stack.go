@@ -1,6 +1,9 @@
 package modlayer
 
 import (
+	"path/filepath"
+	"strings"
+
 	"golang.org/x/mod/modfile"
 
 	"github.com/goshim/goshim/internal/diag"
@@ -20,6 +23,15 @@ func (s *Stack) Lower() *Stack { return &Stack{s.Root, s.Files[:len(s.Files)-1]}
 
 // Upto returns the n lowest files.
 func (s *Stack) Upto(n int) *Stack { return &Stack{s.Root, s.Files[:n]} }
+
+// names returns the files' base names as a list.
+func (s *Stack) names() string {
+	names := make([]string, len(s.Files))
+	for i, f := range s.Files {
+		names[i] = filepath.Base(f.Path)
+	}
+	return strings.Join(names, ", ")
+}
 
 // With returns the stack with other content in the file at index i.
 func (s *Stack) With(i int, data, sum []byte) (*Stack, error) {

@@ -53,6 +53,12 @@ func Look(dir string, getenv userdir.Getenv) (*Repository, error) {
 	return r, nil
 }
 
+// HasModfile reports whether there is a modfile for the environment: a layer
+// over go.mod, or a whole one, as -modfile wants it.
+func (r *Repository) HasModfile(env string) bool {
+	return isFile(filepath.Join(r.Root, "go.mod")) && isFile(filepath.Join(r.Root, "go."+env+".mod"))
+}
+
 // findRoot returns the directory that the policy belongs in: that of the
 // workspace, or the root of the checkout if it has a module, or the root of
 // the module around dir, or that of a checkout whose modules lie below it, or

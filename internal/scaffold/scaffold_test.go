@@ -91,6 +91,7 @@ module example.com/a
 
 go 1.24
 `
+	layered   = plain + "-- go.dev.mod --\nreplace example.com/dep => ../dep\n"
 	workspace = `
 -- go.work --
 go 1.24
@@ -110,7 +111,7 @@ module example.com/passed/over
 )
 
 var repositories = map[string]string{
-	"plain": plain, "vendor": vendor, "partly vendored": partly, "private": private, "loose": loose, "workspace": workspace,
+	"plain": plain, "vendor": vendor, "partly vendored": partly, "private": private, "loose": loose, "layered": layered, "workspace": workspace,
 }
 
 func TestPolicyFile(t *testing.T) {
@@ -120,6 +121,7 @@ func TestPolicyFile(t *testing.T) {
 		"partly vendored": {[]string{"\n#mod = \"vendor\""}, []string{"\nmod ="}},
 		"private":         {[]string{"\nprivate = [\"git.corp.example.com\", \"gitlab.other.example.org\"]"}, []string{"#private"}},
 		"loose":           {[]string{"\n#replace = \"none\"", "\n#prerelease = false", `#toolchain = "go1.25.1"`}, nil},
+		"layered":         {[]string{"\nmodfile = \"go.dev.mod\""}, []string{"#modfile", "go.staging.mod"}},
 		"workspace":       {[]string{"\nmod = \"readonly\"", "#workspace = \"off\""}, nil},
 	}
 	for name, test := range tests {
