@@ -36,7 +36,8 @@ func (p *planner) applyModfile() error {
 		return err
 	}
 	inModule := p.moduleRoot() == use.Root
-	if inModule {
+	concerned := inModule || strings.HasPrefix(p.typed.Words, "work ") // those change all modules of the workspace
+	if concerned {
 		if err := p.checkWrites(top); err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ func (p *planner) applyModfile() error {
 	}
 	p.because(top.Pos, "go.mod is read as "+p.use.Names()+" over go.mod")
 	p.chooseToolchain(top.Pos)
-	if inModule && p.pair.Modules && p.fillsVendor() {
+	if concerned && p.pair.Modules && p.fillsVendor() {
 		return p.refuseVendor(top.Pos)
 	}
 	if p.write {
@@ -247,14 +248,15 @@ func (p *planner) chooseToolchain(source diag.Pos) {
 		return
 	}
 	current, _ := p.env.Effective("GOTOOLCHAIN")
-	name, mode, _ := strings.Cut(current, "+")
-	switch {
-	case current == "" || current == "auto":
-		mode = "auto"
-	case current == "path":
-		mode = "path"
-	case mode == "" || version.Compare(want, name) <= 0:
-		return // a fixed one: the go command says if it is too old
+	least, mode, _ := strings.Cut(current, "+")
+	switch least {
+	case "":
+		least, mode = p.realVersion(), "auto"
+	case "auto", "path":
+		least, mode = p.realVersion(), least
+	}
+	if mode == "" || version.Compare(want, least) <= 0 {
+		return // a fixed one, which says itself if it is too old, or one that will do
 	}
 	p.env.Set("GOTOOLCHAIN", want+"+"+mode, source)
 }

@@ -23,7 +23,12 @@ func (p *planner) effectiveMod() string {
 	if value, _, ok := p.typedFlag("mod"); ok {
 		return value
 	}
-	return p.policy.Mod.Value
+	if p.policy.Mod.IsSet() {
+		return p.policy.Mod.Value
+	}
+	words, _ := p.goflags() // the user's go/env file may have one
+	value, _ := lastFlag(words, "mod")
+	return value
 }
 
 // writesOnly reports whether the command does nothing but write go.mod or

@@ -9,7 +9,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
+	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/journal"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
@@ -71,17 +73,21 @@ func (w *writer) levels() []int {
 // dropDiffFlag takes -diff away from go mod tidy: what would change is told of
 // the environment's own files, not of the merged ones.
 func (w *writer) dropDiffFlag() bool {
-	if w.plan.Command.Words != "mod tidy" || !w.plan.Command.Bool("diff") {
+	if w.plan.Command.Words != "mod tidy" || !w.wantsDiff() {
 		return false
 	}
-	args := []string{}
-	for _, arg := range w.plan.Args {
-		if arg != "-diff" && arg != "--diff" && arg != "-diff=true" {
-			args = append(args, arg)
-		}
-	}
-	w.plan.Args = args
+	w.plan.Args = append(w.plan.Args, "-diff=false") // the last one counts
 	return true
+}
+
+// wantsDiff reports whether -diff is typed or, if it is not, in GOFLAGS.
+func (w *writer) wantsDiff() bool {
+	if w.plan.Command.Has("diff") {
+		return w.plan.Command.Bool("diff")
+	}
+	value, _ := envset.New(w.plan.Env).Effective("GOFLAGS")
+	words, _ := gocmd.SplitGOFLAGS(value)
+	return gocmd.Parse(append([]string{"mod", "tidy"}, words...)).Bool("diff")
 }
 
 // runLevel runs the command on the merged files up to a level, and takes what

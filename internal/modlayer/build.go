@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -74,7 +75,7 @@ func (b *Build) learn(s *Stack, gomod []byte) error {
 		return err
 	}
 	b.Ignore = !sameStatements(plain, f, "ignore")
-	b.Modules = !sameStatements(plain, f, "require", "replace")
+	b.Modules = !sameStatements(plain, f, "require", "replace", "tool")
 	for _, file := range s.Files[1:] {
 		for _, r := range file.mod.Replace {
 			if r.New.Version == "" {
@@ -162,7 +163,24 @@ func (b *Build) publish() error {
 			return err
 		}
 	}
+	if err := b.remove(b.Dir()); err != nil { // what is left of it after a loss
+		return err
+	}
 	return os.Rename(tmp, b.Dir())
+}
+
+// remove removes a pair or what else has a name there: first the name, so that
+// a kill leaves nothing of it that looks whole.
+func (b *Build) remove(path string) error {
+	gone, err := os.MkdirTemp(b.Place, "tmp-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(gone)
+	if err := os.Rename(path, filepath.Join(gone, "old")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // keepFor is how long a pair that is no longer the newest stays: a go command
@@ -178,7 +196,7 @@ func (b *Build) trim(now time.Time) {
 			if err != nil || now.Sub(info.ModTime()) < keepFor || filepath.Base(path) == "lock" || filepath.Base(path) == modpair.CallsDir {
 				continue
 			}
-			os.RemoveAll(path)
+			b.remove(path)
 		}
 	}
 }

@@ -120,7 +120,7 @@ func (m *Merged) File() *modfile.File { return m.file }
 // are built from, and its line; none if no layer does.
 func (m *Merged) ModuleChange() (what string, pos diag.Pos) {
 	for i, at := range m.changed {
-		if (i.verb == "require" || i.verb == "replace") && (what == "" || i.String() < what) {
+		if (i.verb == "require" || i.verb == "replace" || i.verb == "tool") && (what == "" || i.String() < what) {
 			what, pos = i.String(), at
 		}
 	}

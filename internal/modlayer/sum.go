@@ -2,6 +2,7 @@ package modlayer
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
@@ -18,7 +19,7 @@ func mergeSums(files []*File) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	seen := make(map[string]known)
-	for _, f := range files {
+	for i, f := range files {
 		line := 0
 		for text := range bytes.Lines(f.Sum) {
 			line++
@@ -26,8 +27,14 @@ func mergeSums(files []*File) ([]byte, error) {
 			if len(text) == 0 {
 				continue
 			}
-			i := bytes.LastIndexByte(text, ' ')
-			what, hash := string(text[:max(i, 0)]), string(text[i+1:])
+			if n := len(bytes.Fields(text)); i > 0 && n != 3 { // in go.sum itself the go command says so
+				return nil, &diag.Error{
+					Pos: diag.Pos{File: modpair.SumPath(f.Name), Line: line, Col: 1},
+					Msg: "malformed sum: wrong number of fields " + strconv.Itoa(n),
+				}
+			}
+			space := bytes.LastIndexByte(text, ' ')
+			what, hash := string(text[:max(space, 0)]), string(text[space+1:])
 			old, ok := seen[what+" "+algorithm(hash)]
 			switch {
 			case !ok:

@@ -31,7 +31,7 @@ type Facts struct {
 	Module    string   // the module's path
 	Toolchain string   // asked for by a layer and not by go.mod, or ""
 	Ignore    bool     // the ignore lines are others than those of go.mod
-	Modules   bool     // the requirements or replacements are others than those of go.mod
+	Modules   bool     // the requirements, replacements or tools are others than those of go.mod
 	HasSum    bool     // there are sums
 	Dirs      []string // the directories that layers put in the place of modules
 }
@@ -105,10 +105,15 @@ func (p *Pair) Dir() string { return filepath.Join(p.Place, p.Key) }
 // Modfile returns the path of the merged go.mod.
 func (p *Pair) Modfile() string { return filepath.Join(p.Dir(), "go.mod") }
 
-// Ready reports whether the pair is in the cache.
+// Ready reports whether the pair is in the cache, with all that the go command
+// must find there: what cleans caches may take single files.
 func (p *Pair) Ready() bool {
-	_, err := os.Stat(p.Overlay(true))
-	return err == nil
+	for _, name := range []string{"go.mod", "go.sum", "novendor", "overlay.json", "overlay-novendor.json"} {
+		if _, err := os.Stat(filepath.Join(p.Dir(), name)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // Overlay returns the path of the overlay, a value for -overlay. With vendor,
