@@ -4,6 +4,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modpair"
 )
 
 // A Stack is a whole modfile and the layers over it, the lowest first.
@@ -20,6 +21,20 @@ func (s *Stack) Lower() *Stack { return &Stack{s.Root, s.Files[:len(s.Files)-1]}
 
 // Upto returns the n lowest files.
 func (s *Stack) Upto(n int) *Stack { return &Stack{s.Root, s.Files[:n]} }
+
+// NameOf returns the path of one of the files, or of its sums, as the user
+// sees it.
+func (s *Stack) NameOf(path string) string {
+	for _, f := range s.Files {
+		switch path {
+		case f.Path:
+			return f.Name
+		case f.SumPath():
+			return modpair.SumPath(f.Name)
+		}
+	}
+	return path
+}
 
 // With returns the stack with other content in the file at index i.
 func (s *Stack) With(i int, data, sum []byte) (*Stack, error) {
