@@ -8,6 +8,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/constraint"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 )
@@ -125,7 +126,7 @@ func (f *File) checkLock(d *decoder, item String) {
 		_, name, _ = strings.Cut(rest, ".")
 	}
 	key, sub, _ := strings.Cut(name, ".")
-	if !slices.Contains(keyNames(), key) || sub != "" && key != "vars" && key != "flags" && key != "inject" {
+	if !slices.Contains(keyNames(), key) || sub != "" && !slices.Contains([]string{"vars", "flags", "inject", "constraints"}, key) {
 		d.errorf(item.Pos, "lock %q names no setting", item.Value).Hint = diag.DidYouMean(key, keyNames())
 	}
 }
@@ -141,6 +142,9 @@ func (f *File) checkEnv(d *decoder, env *Env) {
 	}
 	for _, in := range env.Inject {
 		checkInject(d, in)
+	}
+	for _, c := range env.Constraints {
+		checkConstraint(d, c)
 	}
 }
 
@@ -315,9 +319,23 @@ func unsafeEverywhere(name string) bool {
 	return false
 }
 
+// checkConstraint reports a constraint that cannot be read, and one that no
+// version of the module can satisfy.
+func checkConstraint(d *decoder, c Entry) {
+	parsed, err := constraint.Parse(c.Value)
+	if err == nil {
+		err = parsed.CheckPath(c.Name)
+	}
+	if err != nil {
+		e := err.(*diag.Error)
+		e.Pos = c.Pos
+		d.errs = append(d.errs, e)
+	}
+}
+
 // checkInject reports names that the linker would not find and placeholders
 // that do not exist: the linker itself is silent about both.
-func checkInject(d *decoder, in Inject) {
+func checkInject(d *decoder, in Entry) {
 	pkg, name := in.Name, ""
 	if i := strings.LastIndex(in.Name, "."); i >= 0 {
 		pkg, name = in.Name[:i], in.Name[i+1:]

@@ -198,8 +198,8 @@ func (d *decoder) field(field any, e *tomltree.Entry, k Key) {
 		*f = d.rules(e.Value, k.Name)
 	case *[]RuleSet:
 		*f = []RuleSet{d.rules(e.Value, k.Name)}
-	case *[]Inject:
-		*f = d.inject(e.Value)
+	case *[]Entry:
+		*f = d.entries(e.Value, k.Name)
 	}
 }
 
@@ -266,19 +266,18 @@ func (d *decoder) flags(n *tomltree.Node) []CommandFlags {
 	return all
 }
 
-func (d *decoder) inject(n *tomltree.Node) []Inject {
-	if !d.is(n, tomltree.Table, "inject") {
+func (d *decoder) entries(n *tomltree.Node, what string) []Entry {
+	if !d.is(n, tomltree.Table, what) {
 		return nil
 	}
-	var all []Inject
+	var all []Entry
 	for _, e := range n.Keys {
 		if e.Value.Kind == tomltree.Table {
-			d.errorf(e.Pos, "inject.%s must be a string, not a table", e.Name).
-				Hint = `the name of a variable needs quotes: "main.version" = "{git.describe}"`
+			d.errorf(e.Pos, "%s.%s must be a string, not a table", what, e.Name).Hint = `a name with dots needs quotes, such as "main.version" or "example.com/dep"`
 			continue
 		}
-		s := d.string(e.Value, "inject."+e.Name)
-		all = append(all, Inject{e.Name, s.Value, e.Pos})
+		s := d.string(e.Value, what+"."+e.Name)
+		all = append(all, Entry{e.Name, s.Value, e.Pos})
 	}
 	return all
 }

@@ -128,9 +128,9 @@ func (e *Env) Settings() []Setting {
 			for _, c := range *f {
 				all = append(all, listSetting("flags."+c.Command, c.Flags))
 			}
-		case *[]Inject:
-			for _, in := range *f {
-				all = append(all, Setting{"inject." + in.Name, "", in.Value, in.Pos})
+		case *[]Entry:
+			for _, e := range *f {
+				all = append(all, Setting{k.Name + "." + e.Name, "", e.Value, e.Pos})
 			}
 		}
 	}
@@ -221,7 +221,7 @@ func Permits(files []*File) []string {
 
 // Field returns a pointer to the zero value of the field that holds the key's
 // setting: a *[String], *[Bool], *[List], *[RuleSet], or a pointer to a slice
-// of [Var], [CommandFlags], [Inject] or [RuleSet].
+// of [Var], [CommandFlags], [Entry] or [RuleSet].
 func (k *Key) Field() any { return k.field(new(Env)) }
 
 // TopKeys are the keys at the top of a repository's file.

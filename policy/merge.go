@@ -191,8 +191,8 @@ func (m *merger) lay(base, over Env) Env {
 			*r = byName(m, "vars.", *b.(*[]Var), *o.(*[]Var))
 		case *[]CommandFlags:
 			*r = byName(m, "flags.", *b.(*[]CommandFlags), *o.(*[]CommandFlags))
-		case *[]Inject:
-			*r = byName(m, "inject.", *b.(*[]Inject), *o.(*[]Inject))
+		case *[]Entry:
+			*r = byName(m, k.Name+".", *b.(*[]Entry), *o.(*[]Entry))
 		}
 	}
 	return result
@@ -293,8 +293,8 @@ func (v Var) name() string          { return v.Name }
 func (v Var) forced() bool          { return v.Op == Force }
 func (c CommandFlags) name() string { return c.Command }
 func (c CommandFlags) forced() bool { return c.Flags.Forced }
-func (in Inject) name() string      { return in.Name }
-func (in Inject) forced() bool      { return false }
+func (e Entry) name() string        { return e.Name }
+func (e Entry) forced() bool        { return false }
 
 // byName lays the items of over over those of base that have the same name,
 // except where the base holds its own. Locks name an item as prefix and name.

@@ -348,6 +348,47 @@ env = "x"
 	}
 }
 
+// TestConstraints wants faults in constraints to be found on load, and those
+// of an environment to lie over the inherited ones one by one.
+func TestConstraints(t *testing.T) {
+	_, errs := Parse(Repository, "f", []byte("version = 1\n[common.constraints]\n"+
+		"\"example.com/a\" = \"1.2\"\n\"example.com/b\" = \"^2.1\"\nexample.com = \"^1\"\n\"example.com/c\" = 1\n"))
+	var got []string
+	for _, e := range errs {
+		got = append(got, e.Error()+" "+e.Hint)
+	}
+	want := []string{
+		"f:5:1: constraints.example must be a string, not a table a name with dots needs quotes, such as \"main.version\" or \"example.com/dep\"",
+		"f:6:19: constraints.example.com/c must be a string, not an integer ",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("types: -want +got\n%s", diff)
+	}
+	_, errs = Parse(Repository, "f", []byte("version = 1\n[common.constraints]\n\"example.com/a\" = \"1.2\"\n\"example.com/b\" = \"^2.1\"\n"))
+	got = nil
+	for _, e := range errs {
+		got = append(got, e.Error()+" "+e.Hint)
+	}
+	want = []string{
+		`f:3:1: malformed version constraint "1.2" write "~1.2" for all versions that begin so`,
+		`f:4:1: example.com/b has no version that "^2.1" allows from v2 on a path ends in the major version, such as example.com/dep/v2; a version without that needs +incompatible`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("values: -want +got\n%s", diff)
+	}
+
+	f := parse(t, Repository, "default = \"dev\"\n[common.constraints]\n\"example.com/a\" = \"^1.2\"\n\"example.com/b\" = \"^1\"\n"+
+		"[env.dev.constraints]\n\"example.com/a\" = \"~1.2\"\n")
+	dev := f.Resolve("dev")
+	got = nil
+	for _, c := range dev.Constraints {
+		got = append(got, c.Name+" "+c.Value+" "+c.Pos.String())
+	}
+	if diff := cmp.Diff([]string{"example.com/a ~1.2 f:7:1", "example.com/b ^1 f:5:1"}, got); diff != "" {
+		t.Errorf("merged: -want +got\n%s", diff)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"version = 1\ndefault = \"a\"\n[env.a]\nmod = \"vendor\"\n",

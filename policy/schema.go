@@ -58,7 +58,9 @@ type Env struct {
 	Replace    String
 	Prerelease Bool
 	Pseudo     Bool
-	Inject     []Inject
+	Inject     []Entry
+
+	Constraints []Entry
 }
 
 // A String is a setting that is one string. Forced says that a caller who
@@ -139,10 +141,13 @@ type Var struct {
 	Pos   diag.Pos
 }
 
-// An Inject is a string variable of the program, "import/path.name", and the
-// text that the linker gives it, in which "{git.commit}" and the other
-// [Facts] are replaced.
-type Inject struct {
+// An Entry is a line of a table of strings, whose names the user chooses.
+//
+// Of inject, the name is a string variable of the program, "import/path.name",
+// and the value the text that the linker gives it, in which "{git.commit}" and
+// the other [Facts] are replaced. Of constraints, they are a module and which
+// versions of it goshim freeze may choose, in the syntax of package constraint.
+type Entry struct {
 	Name  string
 	Value string
 	Pos   diag.Pos
@@ -274,6 +279,10 @@ var Keys = []Key{
 	{
 		Name: "inject", Doc: "String variables of the program, set by the linker (-X), merged with the caller's -ldflags.",
 		field: func(e *Env) any { return &e.Inject },
+	},
+	{
+		Name: "constraints", Doc: "Versions of modules that goshim freeze may choose: ^1.2, ~1.2.3, >=1.2.0 <1.5.0, 1.2.3 or latest.",
+		field: func(e *Env) any { return &e.Constraints },
 	},
 }
 

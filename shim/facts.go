@@ -24,7 +24,7 @@ type facts struct {
 }
 
 // expand returns the value of an inject line with its placeholders replaced.
-func (f *facts) expand(in policy.Inject) (string, error) {
+func (f *facts) expand(in policy.Entry) (string, error) {
 	var b strings.Builder
 	rest := in.Value
 	for {

@@ -251,9 +251,9 @@ func (p *planner) chooseToolchain(source diag.Pos) {
 	least, mode, _ := strings.Cut(current, "+")
 	switch least {
 	case "":
-		least, mode = p.realVersion(), "auto"
+		least, mode = p.real.Version(), "auto"
 	case "auto", "path":
-		least, mode = p.realVersion(), least
+		least, mode = p.real.Version(), least
 	}
 	if mode == "" || version.Compare(want, least) <= 0 {
 		return // a fixed one, which says itself if it is too old, or one that will do

@@ -44,11 +44,8 @@ func (w *writer) run() (status int, err error) {
 	}
 	changes := Changes(w.read, w.stack)
 	if showDiff && status == 0 {
-		for _, c := range changes {
-			os.Stdout.Write(diff.Diff(w.name(c.Path), c.Old, w.name(c.Path), c.New))
-			status = 1
-		}
-		return status, nil
+		os.Stdout.Write(Diff(changes, w.stack.NameOf))
+		return min(len(changes), 1), nil
 	}
 	return status, w.plan.Writes.Use.Journal.Commit(changes)
 }
@@ -141,19 +138,6 @@ func (w *writer) readScratch() (mod, sum []byte, err error) {
 
 func (w *writer) cleanUp() { os.RemoveAll(filepath.Dir(w.scratch)) }
 
-// name returns a path as the user sees it.
-func (w *writer) name(path string) string {
-	for _, f := range w.stack.Files {
-		switch path {
-		case f.Path:
-			return f.Name
-		case f.SumPath():
-			return modpair.SumPath(f.Name)
-		}
-	}
-	return path
-}
-
 // Changes returns what must be written to turn one stack of files into the
 // other.
 func Changes(from, to *modlayer.Stack) []journal.Change {
@@ -168,6 +152,22 @@ func Changes(from, to *modlayer.Stack) []journal.Change {
 		add(f.SumPath(), f.Sum, to.Files[i].Sum)
 	}
 	return changes
+}
+
+// Diff returns the changes as a unified diff of files with the names that name
+// gives their paths. A file that is not there is /dev/null.
+func Diff(changes []journal.Change, name func(path string) string) []byte {
+	nameOf := func(path string, data []byte) string {
+		if data == nil {
+			return "/dev/null"
+		}
+		return name(path)
+	}
+	var b bytes.Buffer
+	for _, c := range changes {
+		b.Write(diff.Diff(nameOf(c.Path, c.Old), c.Old, nameOf(c.Path, c.New), c.New))
+	}
+	return b.Bytes()
 }
 
 func lockError(err error) error {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modpair"
 )
 
 // A Stack is a whole modfile and the layers over it, the lowest first.
@@ -31,6 +32,20 @@ func (s *Stack) names() string {
 		names[i] = filepath.Base(f.Path)
 	}
 	return strings.Join(names, ", ")
+}
+
+// NameOf returns the path of one of the files, or of its sums, as the user
+// sees it.
+func (s *Stack) NameOf(path string) string {
+	for _, f := range s.Files {
+		switch path {
+		case f.Path:
+			return f.Name
+		case f.SumPath():
+			return modpair.SumPath(f.Name)
+		}
+	}
+	return path
 }
 
 // With returns the stack with other content in the file at index i.

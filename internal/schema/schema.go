@@ -120,14 +120,27 @@ func valueOf(k *policy.Key) *node {
 		}
 	case *policy.RuleSet, *[]policy.RuleSet:
 		return &node{Type: "array", Items: rule()}
-	case *[]policy.Inject:
-		return &node{
-			Type:          "object",
-			PropertyNames: &node{Pattern: `^[^= \t'"]+\.[^.= \t'"]+$`},
-			Additional:    &node{Type: "string", Pattern: placeholders()},
-		}
+	case *[]policy.Entry:
+		return entries[k.Name]
 	}
 	panic("the key " + k.Name + " has a type that the schema does not know")
+}
+
+// versions is the pattern of a constraint on versions.
+const versions = `^\s*(latest|((\^|~|>=|<=|>|<|=)?[\s,]*v?\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?(\+incompatible)?[\s,]*)+)$`
+
+// entries are the schemas of the tables of strings whose names the user
+// chooses.
+var entries = map[string]*node{
+	"inject": {
+		Type:          "object",
+		PropertyNames: &node{Pattern: `^[^= \t'"]+\.[^.= \t'"]+$`},
+		Additional:    &node{Type: "string", Pattern: placeholders()},
+	},
+	"constraints": {
+		Type:       "object",
+		Additional: &node{Type: "string", Pattern: versions},
+	},
 }
 
 // flags returns the schema of lists of flags by go command.

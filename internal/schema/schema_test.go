@@ -107,6 +107,7 @@ func TestInvalid(t *testing.T) {
 		{"rule without command", "version = 1\n[common]\ndeny = [{ reason = \"no\" }]"},
 		{"unknown key of a rule", "version = 1\n[common]\ndeny = [{ command = \"get\", why = \"no\" }]"},
 		{"unknown fact", "version = 1\n[common.inject]\n\"main.v\" = \"{git.sha}\""},
+		{"malformed constraint", "version = 1\n[common.constraints]\n\"example.com/dep\" = \"newest\""},
 		{"malformed name of an environment", "version = 1\ndefault = \"a b\"\n[env.\"a b\"]"},
 		{"select without condition", "version = 1\ndefault = \"a\"\n[env.a]\n[[select]]\nenv = \"a\""},
 		{"select without env", "version = 1\n[[select]]\nbranch = [\"main\"]"},
