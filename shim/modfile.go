@@ -21,6 +21,9 @@ func (p *planner) applyModfile() error {
 		return nil
 	}
 	top := files[len(files)-1]
+	if p.findStandIn(); p.standIn != "" {
+		return p.applyStandIn(top)
+	}
 	if value, where, typed := p.typedFlag("modfile"); typed {
 		if top.Forced {
 			return &diag.Error{Pos: top.Pos, Msg: "modfile is forced, but " + where + " has -modfile=" + value, Hint: "leave it out of " + where}

@@ -72,6 +72,7 @@ type Plan struct {
 type Writes struct {
 	Use     *modpair.Use
 	Scratch string // path of the copy
+	StandIn string // path of a copy of go.mod that is changed instead, or ""
 }
 
 // A Step is something that a plan needs, and that is not there yet.

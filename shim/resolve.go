@@ -133,6 +133,7 @@ type planner struct {
 	pair    *modpair.Pair // what they make
 	merged  Merged        // the same, if the companion merged it
 	write   bool          // the command may change them
+	standIn string        // a copy of go.mod that the command is given, or ""
 	prepare []Step
 }
 
@@ -153,7 +154,10 @@ func (p *planner) plan() *Plan {
 		Prepare: p.prepare,
 	}
 	if p.write {
-		plan.Writes = &Writes{p.use, p.pair.Scratch()}
+		plan.Writes = &Writes{p.use, p.pair.Scratch(), ""}
+		if p.standIn != "" {
+			plan.Writes = &Writes{p.use, standInScratch(p.standIn), p.standIn}
+		}
 	}
 	return plan
 }
