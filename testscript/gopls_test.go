@@ -163,26 +163,30 @@ func (e *editor) changed(name, text string) {
 	e.notify("workspace/didChangeWatchedFiles", map[string]any{"changes": []any{map[string]any{"uri": fileURI(e.path(name)), "type": 2}}})
 }
 
-// says waits until gopls says just this about a file.
+// says waits until gopls says just this about a file, and for a while no more:
+// what it learns of go.mod comes after what it learns of the packages.
 func (e *editor) says(name string, want ...string) {
 	e.t.Helper()
 	if want == nil {
 		want = []string{}
 	}
-	deadline := time.Now().Add(30 * time.Second)
+	since := time.Now()
+	deadline := since.Add(30 * time.Second)
 	for {
 		if err := e.command("gopls.diagnose_files", map[string]any{"Files": []string{fileURI(e.path(name))}}); err != nil {
 			e.t.Fatal(err)
 		}
 		got := e.said(e.path(name))
-		if slices.Equal(got, want) {
+		if same := slices.Equal(got, want); !same {
+			since = time.Now()
+		} else if time.Since(since) > 400*time.Millisecond {
 			return
 		}
 		if time.Now().After(deadline) {
 			e.t.Errorf("%s: -want +got\n%s", name, cmp.Diff(want, got))
 			return
 		}
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 
@@ -219,62 +223,239 @@ func (e *editor) hover(name, text, find string) string {
 	return result.Contents.Value
 }
 
-func TestGoplsExplore(t *testing.T) {
-	e := newEditor(t, nil, "GOSHIM_ENV="+os.Getenv("X_ENV"))
+// TestGopls holds the sessions of an editor under a layer.
+//
+//	go test ./testscript -run TestGopls -gopls=$(which gopls)
+func TestGopls(t *testing.T) {
+	t.Run("dev", testGoplsDev)
+	t.Run("prod", testGoplsProd)
+	t.Run("unsaved", testGoplsUnsaved)
+	t.Run("gomod", testGoplsGomod)
+	t.Run("commands", testGoplsCommands)
+	t.Run("change", testGoplsChange)
+	t.Run("broken", testGoplsBroken)
+	t.Run("workspace", testGoplsWorkspace)
+	t.Run("compare", testGoplsCompare)
+}
+
+// wantDefinition checks where the definition of what stands in main.go lies.
+func (e *editor) wantDefinition(name, text, find, want string) {
+	e.t.Helper()
+	if got := e.definition(name, text, find, len(find)-1); got != want {
+		e.t.Errorf("definition of %s is in %q, want %q", find, got, want)
+	}
+}
+
+func testGoplsDev(t *testing.T) {
+	e := newEditor(t, nil)
 	main := e.read("main.go")
 	e.edit("main.go", main)
-	t0 := time.Now()
-	show := func(what string) {
-		t.Log("==", what, time.Since(t0))
-		for _, f := range []string{"main.go", "go.mod", "go.dev.mod", "local/dep/dep.go"} {
-			e.command("gopls.diagnose_files", map[string]any{"Files": []string{fileURI(e.path(f))}})
-			t.Logf("%s: %q", f, e.said(e.path(f)))
-		}
-	}
-	show("a")
-	time.Sleep(2 * time.Second)
-	show("a")
-	t.Log(e.definition("main.go", main, "OnlyLocal", 2), e.definition("main.go", main, "mid.Version", 5), e.definition("main.go", main, "extra.Version", 7))
-	c := strings.Replace(strings.Replace(main, "\"example.com/dep\"\n", "\"example.com/dep\"\n\t\"example.com/dep/more\"\n", 1), "println(", "println(more.Name(), ", 1)
-	e.edit("main.go", c)
-	show("c")
-	t.Log(e.definition("main.go", c, "more.Name", 6))
-	gomod := e.read("go.mod")
-	e.edit("go.mod", gomod)
-	t.Log("hover:", e.hover("go.mod", gomod, "example.com/dep"), e.hover("go.mod", gomod, "example.com/mid"))
-	e.edit("go.dev.mod", e.read("go.dev.mod"))
-	t.Log("hover dev:", e.hover("go.dev.mod", e.read("go.dev.mod"), "example.com/mid"))
-	e.edit("go.mod", strings.Replace(gomod, "mid v1.0.0", "mid v1.1.0", 1))
-	show("d go.mod")
-	e.edit("go.mod", gomod)
-	e.edit("go.dev.mod", strings.Replace(e.read("go.dev.mod"), "mid v1.1.0", "mid v1.0.0", 1))
-	e.edit("main.go", c+"\n")
-	show("d go.dev.mod")
-	t.Log(e.definition("main.go", c, "mid.Version", 5))
-	e.edit("go.dev.mod", e.read("go.dev.mod"))
+	e.says("main.go")
+	e.says("go.mod")
+	e.wantDefinition("main.go", main, "dep.OnlyLocal", "app/local/dep/dep.go")
+	e.wantDefinition("main.go", main, "mid.Version", "gopath/mod/example.com/mid@v1.1.0/mid.go")
+	e.wantDefinition("main.go", main, "extra.Version", "gopath/mod/example.com/extra@v1.0.0/extra.go")
+}
+
+func testGoplsProd(t *testing.T) {
+	e := newEditor(t, nil, "GOSHIM_ENV=prod")
+	main := e.read("main.go")
 	e.edit("main.go", main)
-	dep := e.read("local/dep/dep.go")
-	e.edit("local/dep/dep.go", dep)
-	show("f")
-	t.Log(e.definition("local/dep/dep.go", dep, "more.Name", 6))
-	for name, arg := range map[string]any{
-		"gopls.tidy":               map[string]any{"URIs": []string{fileURI(e.path("go.mod"))}},
-		"gopls.vendor":             map[string]any{"URI": fileURI(e.path("go.mod"))},
-		"gopls.upgrade_dependency": map[string]any{"URI": fileURI(e.path("go.mod")), "GoCmdArgs": []string{"example.com/mid@v1.1.0"}},
-		"gopls.add_dependency":     map[string]any{"URI": fileURI(e.path("go.mod")), "AddRequire": true, "GoCmdArgs": []string{"example.com/tool@v1.2.3"}},
-		"gopls.update_go_sum":      map[string]any{"URIs": []string{fileURI(e.path("go.mod"))}},
-		"gopls.check_upgrades":     map[string]any{"URI": fileURI(e.path("go.mod")), "Modules": []string{"example.com/mid", "example.com/dep"}},
-	} {
-		e.edits = nil
-		t.Log("**", name, e.command(name, arg))
-		for _, x := range e.edits {
-			t.Logf("   edit %s", x)
+	e.says("main.go", `could not import example.com/extra (no required module provides package "example.com/extra")`, "undefined: dep.OnlyLocal")
+	e.wantDefinition("main.go", main, "mid.Version", "gopath/mod/example.com/mid@v1.0.0/mid.go")
+}
+
+// withMore is the module's main.go with a use of another package of the layer's.
+var withMore = strings.NewReplacer(`"example.com/dep"`, "\"example.com/dep\"\n\t\"example.com/dep/more\"", "println(", "println(more.Name(), ").Replace(goplsFiles["main.go"])
+
+func testGoplsUnsaved(t *testing.T) {
+	e := newEditor(t, nil)
+	e.edit("main.go", withMore)
+	e.says("main.go")
+	e.wantDefinition("main.go", withMore, "more.Name", "app/local/dep/more/more.go")
+	e.wantDefinition("main.go", withMore, "mid.Version", "gopath/mod/example.com/mid@v1.1.0/mid.go")
+	e.edit("main.go", strings.Replace(withMore, "dep.OnlyLocal", "dep.Nowhere", 1))
+	e.says("main.go", "undefined: dep.Nowhere")
+
+	// Unsaved edits of the replaced module are seen, too.
+	e.edit("local/dep/dep.go", strings.Replace(e.read("local/dep/dep.go"), "OnlyLocal", "Nowhere", 1))
+	e.says("main.go")
+}
+
+func testGoplsGomod(t *testing.T) {
+	// In go.mod's own build list, extra is there because mid requires it: go mod
+	// tidy would add it to go.mod, and the layer has it already.
+	e := newEditor(t, map[string]string{
+		"go.mod":           goplsFiles["go.mod"] + "\nreplace example.com/mid => ./local/mid\n",
+		"local/mid/go.mod": "module example.com/mid\n\ngo 1.26\n\nrequire example.com/extra v1.0.0\n",
+		"local/mid/mid.go": "package mid\n\nimport \"example.com/extra\"\n\nconst Version = extra.Version\n",
+	})
+	gomod := e.read("go.mod")
+	e.edit("main.go", e.read("main.go"))
+	e.edit("go.mod", gomod)
+	e.says("go.mod")
+	e.says("main.go")
+	for _, module := range []string{"example.com/dep", "example.com/mid"} {
+		if got := e.hover("go.mod", gomod, module); !strings.Contains(got, "is imported in `example.com/app`") {
+			t.Errorf("hover of %s: %q", module, got)
 		}
-		t.Log("   go.mod same:", e.read("go.mod") == gomod)
 	}
-	show("h")
-	e.changed("go.dev.mod", strings.Replace(e.read("go.dev.mod"), "mid v1.1.0", "mid v1.0.0", 1))
-	show("i")
-	t.Log(e.definition("main.go", main, "mid.Version", 5))
-	t.Log("MESSAGES", strings.Join(e.messages, "\n"))
+
+	// What is wrong with the text of go.mod is told while it is not saved.
+	e.edit("go.mod", strings.Replace(gomod, "require (", "requires (", 1))
+	e.says("go.mod", "unknown block type: requires")
+	e.edit("go.mod", strings.Replace(gomod, "dep v1.0.0", "dep v1.0.0 // indirect", 1))
+	e.says("go.mod", "example.com/dep should be direct")
+	e.edit("go.mod", gomod)
+	e.says("go.mod")
+
+	// go.dev.mod is no go.mod to gopls: it says nothing about it.
+	layer := e.read("go.dev.mod")
+	e.edit("go.dev.mod", layer)
+	e.says("go.dev.mod")
+	if got := e.hover("go.dev.mod", layer, "example.com/mid"); got != "" {
+		t.Errorf("hover in go.dev.mod: %q", got)
+	}
+	// An unsaved edit of it holds for what is loaded next.
+	e.edit("go.dev.mod", strings.Replace(layer, "mid v1.1.0", "mid v1.0.0", 1))
+	e.edit("main.go", withMore)
+	e.says("main.go")
+}
+
+func testGoplsCommands(t *testing.T) {
+	gomod := map[string]any{"URI": fileURI("")}
+	for _, test := range []struct {
+		command string
+		arg     map[string]any
+		want    func(gomod string) string // go.mod afterwards; nil: the command fails
+	}{
+		{"gopls.tidy", nil, func(s string) string { return s }},
+		{"gopls.update_go_sum", nil, func(s string) string { return s }},
+		{"gopls.check_upgrades", map[string]any{"Modules": []string{"example.com/mid"}}, func(s string) string { return s }},
+		{"gopls.vendor", nil, nil},
+		{"gopls.upgrade_dependency", map[string]any{"GoCmdArgs": []string{"example.com/mid@v1.1.0"}}, func(s string) string { return strings.Replace(s, "mid v1.0.0", "mid v1.1.0", 1) }},
+		{"gopls.add_dependency", map[string]any{"AddRequire": true, "GoCmdArgs": []string{"example.com/tool@v1.2.3"}}, func(s string) string {
+			return strings.Replace(s, "mid v1.0.0", "mid v1.0.0\n\texample.com/tool v1.2.3", 1)
+		}},
+	} {
+		t.Run(strings.TrimPrefix(test.command, "gopls."), func(t *testing.T) {
+			e := newEditor(t, nil)
+			e.edit("main.go", e.read("main.go"))
+			e.says("main.go")
+			gomod = map[string]any{"URI": fileURI(e.path("go.mod")), "URIs": []string{fileURI(e.path("go.mod"))}}
+			for name, value := range test.arg {
+				gomod[name] = value
+			}
+			before, layer := e.read("go.mod"), e.read("go.dev.mod")
+			err := e.command(test.command, gomod)
+			want := before
+			switch {
+			case test.want == nil:
+				if err == nil || !strings.Contains(err.Error(), "goshim: goshim.toml:4:11: go mod vendor would fill vendor/ by go.dev.mod") {
+					t.Errorf("error: %v", err)
+				}
+			case err != nil:
+				t.Error(err)
+			default:
+				want = test.want(before)
+			}
+			if diff := cmp.Diff(want, e.read("go.mod")); diff != "" {
+				t.Errorf("go.mod: -want +got\n%s", diff)
+			}
+			if diff := cmp.Diff(layer, e.read("go.dev.mod")); diff != "" {
+				t.Errorf("go.dev.mod: -want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// testGoplsChange changes the layer on disk. gopls reloads when a file changes
+// that its setting workspaceFiles names; otherwise when go.mod does.
+func testGoplsChange(t *testing.T) {
+	e := newEditor(t, nil)
+	main := e.read("main.go")
+	e.edit("main.go", main)
+	e.says("main.go")
+	layer := e.read("go.dev.mod")
+	e.changed("go.dev.mod", strings.Replace(layer, "mid v1.1.0", "mid v1.0.0", 1))
+	e.says("main.go")
+	e.wantDefinition("main.go", main, "mid.Version", "gopath/mod/example.com/mid@v1.0.0/mid.go")
+	e.changed("go.dev.mod", strings.Replace(layer, "replace example.com/dep => ./local/dep\n", "", 1))
+	e.says("main.go", "undefined: dep.OnlyLocal")
+	e.changed("go.dev.mod", layer)
+	e.says("main.go")
+	e.changed("goshim.toml", strings.Replace(e.read("goshim.toml"), `default = "dev"`, `default = "prod"`, 1))
+	e.wantDefinition("main.go", main, "mid.Version", "gopath/mod/example.com/mid@v1.0.0/mid.go")
+	e.changed("goshim.toml", goplsFiles["goshim.toml"])
+	e.says("main.go")
+
+	// Two at once.
+	wait := []func(any) error{}
+	for range 8 {
+		wait = append(wait,
+			e.start("workspace/executeCommand", map[string]any{"command": "gopls.tidy", "arguments": []any{map[string]any{"URIs": []string{fileURI(e.path("go.mod"))}}}}),
+			e.start("textDocument/definition", map[string]any{"textDocument": map[string]any{"uri": fileURI(e.path("main.go"))}, "position": position(main, "OnlyLocal", 1)}))
+	}
+	for _, w := range wait {
+		if err := w(nil); err != nil {
+			t.Error(err)
+		}
+	}
+	e.says("main.go")
+}
+
+func testGoplsBroken(t *testing.T) {
+	e := newEditor(t, nil)
+	e.edit("main.go", e.read("main.go"))
+	e.says("main.go")
+	e.changed("go.dev.mod", "requires example.com/mid v1.1.0\n")
+	deadline := time.Now().Add(30 * time.Second)
+	for !strings.Contains(strings.Join(e.said(e.path("go.mod")), "\n"), "go.dev.mod:1:1: unknown directive: requires") {
+		if time.Now().After(deadline) {
+			t.Fatalf("go.mod: %q", e.said(e.path("go.mod")))
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	e.changed("go.dev.mod", goplsFiles["go.dev.mod"])
+	e.says("go.mod")
+	e.says("main.go")
+}
+
+func testGoplsWorkspace(t *testing.T) {
+	e := newEditor(t, map[string]string{
+		"go.work":      "go 1.26\n\nuse (\n\t.\n\t./other\n)\n",
+		"other/go.mod": "module example.com/other\n\ngo 1.26\n",
+		"other/o.go":   "package other\n\nimport \"example.com/dep\"\n\nvar V = dep.OnlyLocal()\n",
+	})
+	e.edit("main.go", withMore)
+	e.says("main.go")
+	e.wantDefinition("main.go", withMore, "dep.OnlyLocal", "app/local/dep/dep.go")
+	e.wantDefinition("main.go", withMore, "mid.Version", "gopath/mod/example.com/mid@v1.1.0/mid.go")
+	other := e.read("other/o.go")
+	e.edit("other/o.go", other)
+	e.wantDefinition("other/o.go", other, "dep.OnlyLocal", "app/local/dep/dep.go")
+}
+
+// testGoplsCompare asks the same under a layer, and without one where go.mod
+// itself says what the merged files say.
+func testGoplsCompare(t *testing.T) {
+	ask := func(t *testing.T, e *editor) []string {
+		main, dep := e.read("main.go"), e.read("local/dep/dep.go")
+		e.edit("main.go", main)
+		e.edit("local/dep/dep.go", dep)
+		e.says("main.go")
+		e.says("local/dep/dep.go")
+		return []string{
+			e.definition("main.go", main, "dep.OnlyLocal", 5),
+			e.definition("local/dep/dep.go", dep, "more.Name", 6),
+			e.hover("main.go", main, "OnlyLocal"),
+			e.hover("local/dep/dep.go", dep, "OnlyLocal"),
+		}
+	}
+	whole := strings.Replace(goplsFiles["go.mod"], "mid v1.0.0", "extra v1.0.0\n\texample.com/mid v1.1.0", 1) + "\nreplace example.com/dep => ./local/dep\n"
+	layered := newEditor(t, nil)
+	plain := newEditor(t, map[string]string{"go.mod": whole, "go.sum": layered.read("go.sum") + layered.read("go.dev.sum")}, "GOSHIM_ENV=prod")
+	if diff := cmp.Diff(ask(t, plain), ask(t, layered)); diff != "" {
+		t.Errorf("-go.mod +layer\n%s", diff)
+	}
 }
