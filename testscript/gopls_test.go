@@ -72,15 +72,13 @@ func newEditor(t *testing.T, changes map[string]string, vars ...string) *editor 
 		}
 	}
 	real := filepath.Join(goEnv(t, "GOROOT"), "bin", "go"+exeSuffix)
-	if v := os.Getenv("GOSHIM_TEST_REAL"); v != "" {
-		real = v
-	}
 	proxy := goproxytest.NewTestServer(t, filepath.Join("testdata", "mod"), "")
 	e.env = append(os.Environ(),
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
-		homeVar+"="+home, "XDG_CONFIG_HOME="+home+"/config", "XDG_STATE_HOME="+home+"/state", "XDG_DATA_HOME="+home+"/data", "XDG_CACHE_HOME="+home+"/cache",
+		homeVar+"="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "XDG_STATE_HOME="+filepath.Join(home, "state"),
+		"XDG_DATA_HOME="+filepath.Join(home, "data"), "XDG_CACHE_HOME="+filepath.Join(home, "cache"),
 		"GOSHIM_REAL_GO="+real, "GOSHIM_CEILING="+work,
-		"GOCACHE="+goEnv(t, "GOCACHE"), "GOPATH="+filepath.Join(work, "gopath"), "GOMODCACHE="+filepath.Join(work, "gopath", "mod"), "GOMODCACHE_RW=",
+		"GOCACHE="+goEnv(t, "GOCACHE"), "GOPATH="+filepath.Join(work, "gopath"), "GOMODCACHE="+filepath.Join(work, "gopath", "mod"),
 		"GOPROXY="+proxy.URL, "GOSUMDB=off", "GOFLAGS=-modcacherw", "GOTOOLCHAIN=local", "GOTELEMETRY=off", "GOENV=off", "GOWORK=",
 	)
 	for name, text := range goplsFiles {
@@ -238,7 +236,8 @@ func TestGopls(t *testing.T) {
 	t.Run("compare", testGoplsCompare)
 }
 
-// wantDefinition checks where the definition of what stands in main.go lies.
+// wantDefinition checks in which file the definition lies of what ends the text
+// that is found.
 func (e *editor) wantDefinition(name, text, find, want string) {
 	e.t.Helper()
 	if got := e.definition(name, text, find, len(find)-1); got != want {
@@ -323,7 +322,6 @@ func testGoplsGomod(t *testing.T) {
 }
 
 func testGoplsCommands(t *testing.T) {
-	gomod := map[string]any{"URI": fileURI("")}
 	for _, test := range []struct {
 		command string
 		arg     map[string]any
@@ -342,12 +340,12 @@ func testGoplsCommands(t *testing.T) {
 			e := newEditor(t, nil)
 			e.edit("main.go", e.read("main.go"))
 			e.says("main.go")
-			gomod = map[string]any{"URI": fileURI(e.path("go.mod")), "URIs": []string{fileURI(e.path("go.mod"))}}
+			arg := map[string]any{"URI": fileURI(e.path("go.mod")), "URIs": []string{fileURI(e.path("go.mod"))}}
 			for name, value := range test.arg {
-				gomod[name] = value
+				arg[name] = value
 			}
 			before, layer := e.read("go.mod"), e.read("go.dev.mod")
-			err := e.command(test.command, gomod)
+			err := e.command(test.command, arg)
 			want := before
 			switch {
 			case test.want == nil:
@@ -370,7 +368,7 @@ func testGoplsCommands(t *testing.T) {
 }
 
 // testGoplsChange changes the layer on disk. gopls reloads when a file changes
-// that its setting workspaceFiles names; otherwise when go.mod does.
+// that its setting workspaceFiles names; without, it would not see this.
 func testGoplsChange(t *testing.T) {
 	e := newEditor(t, nil)
 	main := e.read("main.go")
@@ -389,7 +387,7 @@ func testGoplsChange(t *testing.T) {
 	e.changed("goshim.toml", goplsFiles["goshim.toml"])
 	e.says("main.go")
 
-	// Two at once.
+	// Several requests at once.
 	wait := []func(any) error{}
 	for range 8 {
 		wait = append(wait,

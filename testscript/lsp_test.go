@@ -25,8 +25,6 @@ type lspClient struct {
 	stdin       io.WriteCloser
 	calls       map[int]chan lspMessage
 	diagnostics map[string][]lspDiagnostic // by URI
-	edits       []json.RawMessage          // that the server wanted applied
-	messages    []string                   // that the server showed or logged
 }
 
 type lspMessage struct {
@@ -142,8 +140,6 @@ func (c *lspClient) receive(m lspMessage) {
 		}
 		json.Unmarshal(m.Params, &p)
 		c.diagnostics[p.URI] = p.Diagnostics
-	case m.Method == "window/showMessage" || m.Method == "window/logMessage":
-		c.messages = append(c.messages, string(m.Params))
 	case m.ID != nil:
 		go c.send(map[string]any{"jsonrpc": "2.0", "id": m.ID, "result": c.answer(m)})
 	}
@@ -157,7 +153,6 @@ func (c *lspClient) answer(m lspMessage) any {
 		json.Unmarshal(m.Params, &p)
 		return slices.Repeat([]any{c.settings}, len(p.Items))
 	case "workspace/applyEdit":
-		c.edits = append(c.edits, m.Params)
 		return map[string]any{"applied": true}
 	}
 	return nil
