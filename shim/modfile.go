@@ -16,11 +16,17 @@ import (
 // the commands that read it by an overlay in GOFLAGS, which their children,
 // other folders and workspaces see too; for those that write it by -modfile.
 func (p *planner) applyModfile() error {
+	if err := p.leaveOverlay(); err != nil {
+		return err
+	}
 	files := p.policy.Modfile
 	if len(files) == 0 {
 		return nil
 	}
 	top := files[len(files)-1]
+	if p.findStandIn(); p.standIn != "" {
+		return p.applyStandIn(top)
+	}
 	if value, where, typed := p.typedFlag("modfile"); typed {
 		if top.Forced {
 			return &diag.Error{Pos: top.Pos, Msg: "modfile is forced, but " + where + " has -modfile=" + value, Hint: "leave it out of " + where}
@@ -186,10 +192,24 @@ func (p *planner) callerOverlay() string {
 		words, _ := p.goflags()
 		value, _ = lastFlag(words, "overlay")
 	}
-	if modpair.IsOurs(p.use.Cache, value) {
-		return ""
+	return modpair.CallerOverlay(p.use.Cache, value)
+}
+
+// leaveOverlay removes from GOFLAGS the overlay of ours that a go command has
+// handed to its children: the environment may be another one now. One that the
+// caller has comes back.
+func (p *planner) leaveOverlay() error {
+	words, _ := p.goflags()
+	value, ok := lastFlag(words, "overlay")
+	caller := modpair.CallerOverlay(userdir.Cache(p.env.Get), value)
+	if !ok || caller == value {
+		return nil
 	}
-	return value
+	words = withoutFlag(words, "overlay")
+	if caller != "" {
+		words = append(words, "-overlay="+caller)
+	}
+	return p.setGOFLAGS(words, diag.Pos{})
 }
 
 // readOverlay notes what the caller's overlay has in the place of files.

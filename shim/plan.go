@@ -72,6 +72,7 @@ type Plan struct {
 type Writes struct {
 	Use     *modpair.Use
 	Scratch string // path of the copy
+	StandIn string // path of a copy of go.mod that is changed instead, or ""
 }
 
 // A Reason is one departure from the plain call, or one that a policy asks

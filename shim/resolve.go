@@ -126,10 +126,11 @@ type planner struct {
 	callerGOFLAGS string   // as the caller exported it
 	copied        []string // the flags of GOFLAGS that were copied to the command line
 
-	use    *modpair.Use  // the modfiles in force, or nil
-	pair   *modpair.Pair // what they make
-	merged Merged        // the same, if the companion merged it
-	write  bool          // the command may change them
+	use     *modpair.Use  // the modfiles in force, or nil
+	pair    *modpair.Pair // what they make
+	merged  Merged        // the same, if the companion merged it
+	write   bool          // the command may change them
+	standIn string        // a copy of go.mod that the command is given, or ""
 }
 
 // plan returns the plan with what was decided so far.
@@ -149,7 +150,10 @@ func (p *planner) plan() *Plan {
 		Policy:  p.policy,
 	}
 	if p.write {
-		plan.Writes = &Writes{p.use, p.pair.Scratch()}
+		plan.Writes = &Writes{p.use, p.pair.Scratch(), ""}
+		if p.standIn != "" {
+			plan.Writes = &Writes{p.use, standInScratch(p.standIn), p.standIn}
+		}
 	}
 	return plan
 }

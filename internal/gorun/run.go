@@ -23,11 +23,18 @@ func Run(inv shim.Invocation) (status int) {
 	if err != nil {
 		return shim.Refuse(err)
 	}
-	if plan.Writes != nil {
+	switch {
+	case plan.Writes == nil:
+		plan.Announce()
+		return plan.Run(plan.Exec)
+	case plan.Writes.StandIn == "":
 		return lockAndWrite(inv, plan)
 	}
 	plan.Announce()
-	return plan.Run(plan.Exec)
+	if status, err = runStandIn(plan); err != nil {
+		return shim.Refuse(err)
+	}
+	return status
 }
 
 // recoverNow waits for a writer that lives, and finishes what a killed one

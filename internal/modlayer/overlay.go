@@ -29,8 +29,9 @@ func (b *Build) replaced(vendor bool) map[string]string {
 }
 
 // Combine returns the path of an overlay that is the pair's and the caller's
-// in one, and the function that writes it. It is a call's own, because an
-// editor's overlay is.
+// in one, and the function that writes it and, beside it, the caller's alone
+// (see [modpair.CallerOverlay]). It is a call's own, because an editor's
+// overlay is.
 func (b *Build) Combine(vendor bool, caller map[string]string) (path string, write func() error) {
 	m := maps.Clone(caller)
 	for _, root := range b.Roots {
@@ -39,14 +40,17 @@ func (b *Build) Combine(vendor bool, caller map[string]string) (path string, wri
 		}
 	}
 	maps.Copy(m, b.replaced(vendor))
-	text := encodeOverlay(m)
-	h := sha256.Sum256([]byte(text))
-	path = filepath.Join(b.Place, modpair.CallsDir, hex.EncodeToString(h[:])[:modpair.KeyLen]+".json")
-	return path, func() error {
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	text, alone := encodeOverlay(m), encodeOverlay(caller)
+	h := sha256.Sum256([]byte(text + alone))
+	base := filepath.Join(b.Place, modpair.CallsDir, hex.EncodeToString(h[:])[:modpair.KeyLen])
+	return base + ".json", func() error {
+		if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
 			return cacheError(err)
 		}
-		return cacheError(writeFile(path, text))
+		if err := writeFile(base+modpair.CallerSuffix, alone); err != nil {
+			return cacheError(err)
+		}
+		return cacheError(writeFile(base+".json", text))
 	}
 }
 

@@ -135,9 +135,20 @@ func (p *Pair) Scratch() string { return filepath.Join(p.Place, "write", p.top) 
 // CallsDir is where the overlays of single calls lie, below a pair's Place.
 const CallsDir = "calls"
 
-// IsOurs reports whether the overlay file lies in the cache directory and is
-// no call's own.
-func IsOurs(cache, file string) bool {
+// CallerSuffix ends the name of the file beside a call's own overlay, in the
+// place of .json, that has what its caller's overlay says.
+const CallerSuffix = ".caller.json"
+
+// CallerOverlay returns the overlay that the caller has if its flag names the
+// file: the file itself, or if that is one of ours in the cache directory, which
+// a go command has handed to its children, what it was merged with; or "".
+func CallerOverlay(cache, file string) string {
 	rel, err := filepath.Rel(filepath.Join(cache, pairsDir), file)
-	return cache != "" && file != "" && err == nil && filepath.IsLocal(rel) && filepath.Base(filepath.Dir(file)) != CallsDir
+	switch {
+	case cache == "" || file == "" || err != nil || !filepath.IsLocal(rel) || strings.HasSuffix(file, CallerSuffix):
+		return file
+	case filepath.Base(filepath.Dir(file)) == CallsDir:
+		return strings.TrimSuffix(file, ".json") + CallerSuffix
+	}
+	return ""
 }
