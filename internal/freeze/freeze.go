@@ -146,12 +146,14 @@ func resolve(s *gorun.Session, wanted []pins.Pin) (map[string]string, error) {
 		if !slices.Contains(ranges, p.Path) {
 			continue
 		}
-		if versions[p.Path] = highest(p.Constraint, listed[p.Path]); versions[p.Path] == "" && p.Constraint.Allows(p.Version) && module.IsPseudoVersion(p.Version) {
-			versions[p.Path] = p.Version // no list has these
+		best := highest(p.Constraint, listed[p.Path])
+		if exact, ok := p.Constraint.Exact(); ok && module.IsPseudoVersion(exact) {
+			best = exact // no list has these
 		}
-		if versions[p.Path] == "" {
+		if best == "" {
 			return nil, noVersion(p, listed[p.Path])
 		}
+		versions[p.Path] = best
 	}
 	return versions, nil
 }

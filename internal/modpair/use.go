@@ -4,7 +4,6 @@
 package modpair
 
 import (
-	"cmp"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,10 +43,11 @@ func (u *Use) Names() string {
 
 // Gomod returns the module's own go.mod.
 func (u *Use) Gomod() Ref {
-	gomod := Ref{Path: filepath.Join(u.Root, "go.mod")}
-	gomod.Name = gomod.Path
+	gomod := Ref{Path: filepath.Join(u.Root, "go.mod"), Name: u.Name}
+	if u.Name == "" {
+		gomod.Name = gomod.Path
+	}
 	if len(u.Modfiles) == 0 {
-		gomod.Name = cmp.Or(u.Name, gomod.Path)
 		return gomod
 	}
 	if first := u.Modfiles[0]; filepath.Dir(first.Path) == u.Root {
