@@ -35,6 +35,8 @@ and the checksum database, and loads the packages. If anything is wrong, all
 files stay as they are.`,
 		Example: "  goshim freeze --dry-run\n  goshim freeze --env staging --commit example.com/dep",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.freeze(flags, args) },
+
+		DisableFlagsInUseLine: true, // it has them
 	}
 	a.addEnvFlag(cmd, &flags.env)
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "print what would change as a diff, and write nothing")
@@ -143,6 +145,7 @@ func (a *App) showGoError(err error) error {
 // showLines writes what another program said to standard error.
 func (a *App) showLines(text string) {
 	for line := range strings.Lines(text) {
-		io.WriteString(a.Stderr, diag.Printable(strings.TrimRight(line, "\r\n"))+"\n")
+		line = strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", "    ")
+		io.WriteString(a.Stderr, diag.Printable(line)+"\n")
 	}
 }
