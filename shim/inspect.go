@@ -104,7 +104,8 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 		return nil, err
 	}
 	if use == nil {
-		use = &modpair.Use{Root: p.moduleRoot(), Cache: userdir.Cache(env.Get)}
+		root := p.moduleRoot()
+		use = &modpair.Use{Root: root, Name: p.shortName(filepath.Join(root, "go.mod")), Cache: userdir.Cache(env.Get)}
 	}
 	if use.Root == "" {
 		return nil, &diag.Error{Msg: "there is no go.mod in " + inv.Dir + " or above", Hint: "go mod init makes one"}

@@ -117,6 +117,7 @@ func (a *App) root() *cobra.Command {
 	root.SetHelpCommand(newHelpCmd())
 	addGroup(root, "Start:", newSetupCmd(a), newInitCmd(a))
 	addGroup(root, "See what holds:", newStatusCmd(a), newExplainCmd(a), newEnvCmd(a), newUseCmd(a), newCheckCmd(a))
+	addGroup(root, "Change modules:", newFreezeCmd(a), newPinsCmd(a))
 	addGroup(root, "Decide what a repository may do:", newTrustCmd(a), newUntrustCmd(a))
 	addGroup(root, "Tell other programs:", newRealCmd(a), newGorootCmd(a), newSchemaCmd(), newVersionCmd(a))
 	root.AddCommand(newGoCmd(a))

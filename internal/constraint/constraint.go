@@ -117,6 +117,18 @@ func (c *Constraint) String() string { return c.text }
 // allows every version: which one is the latest is not known here.
 func (c *Constraint) IsLatest() bool { return len(c.bounds) == 0 }
 
+// Exact returns the version, "v1.2.3", if the constraint is nothing else.
+func (c *Constraint) Exact() (version string, ok bool) {
+	if len(c.bounds) != 1 || c.bounds[0].operator != "=" {
+		return "", false
+	}
+	version = c.bounds[0].version
+	if c.incompatible {
+		version += "+incompatible"
+	}
+	return version, true
+}
+
 // Allows reports whether the constraint allows a version, "v1.2.3".
 func (c *Constraint) Allows(version string) bool {
 	switch {
@@ -192,12 +204,16 @@ func (c *Constraint) CheckPath(path string) error {
 // has reports whether the bound leaves versions of the major version own, or,
 // if that is "", of v0 and v1.
 func (b bound) has(own string) bool {
-	major := semver.Major(b.version)
-	if b.operator[0] == '<' {
-		return own == "" || semver.Compare(b.version, own) > 0 || major == own && b.operator == "<="
+	plain := own == ""
+	if plain {
+		own = "v1"
 	}
-	if own == "" {
-		return major == "v0" || major == "v1"
+	d := semver.Compare(semver.Major(b.version), own)
+	switch b.operator[0] {
+	case '<':
+		return plain || d > 0 || d == 0 && (b.operator == "<=" || b.version != own+".0.0")
+	case '>':
+		return d <= 0
 	}
-	return major == own || b.operator[0] == '>' && semver.Compare(major, own) < 0
+	return d == 0 || plain && d < 0
 }

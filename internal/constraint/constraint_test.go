@@ -64,6 +64,26 @@ func TestAllows(t *testing.T) {
 	}
 }
 
+func TestExact(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"1.2.3", "v1.2.3"},
+		{"=v2.0.0+incompatible", "v2.0.0+incompatible"},
+		{"v0.0.0-20200101000000-abcdefabcdef", "v0.0.0-20200101000000-abcdefabcdef"},
+		{">=1.2.3", ""},
+		{"=1.2.3 <2", ""},
+		{"latest", ""},
+	}
+	for _, tt := range tests {
+		c, err := Parse(tt.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := c.Exact(); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("%s: got %q, %v", tt.text, got, ok)
+		}
+	}
+}
+
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ text, msg, hint string }{
 		{"", `malformed version constraint ""`, usage},
@@ -90,6 +110,8 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+const wrongMajor = "from v2 on a path ends in the major version, such as example.com/dep/v2; a version without that needs +incompatible"
+
 func TestCheckPath(t *testing.T) {
 	tests := []struct{ path, text, msg, hint string }{
 		{"example.com/dep", "^1.2", "", ""},
@@ -100,26 +122,30 @@ func TestCheckPath(t *testing.T) {
 		{"example.com/dep/v2", "2.0.0-rc.1", "", ""},
 		{"example.com/dep/v2", ">=2.1 <3", "", ""},
 		{"example.com/dep/v2", "<=2", "", ""},
+		{"example.com/dep/v2", "<2.1", "", ""},
+		{"example.com/dep/v2", ">=1.5", "", ""},
+		{"example.com/dep/v2", "<2", `example.com/dep/v2 has no version that "<2" allows`, wrongMajor},
+		{"example.com/dep", ">=2", `example.com/dep has no version that ">=2" allows`, wrongMajor},
 		{"gopkg.in/dep.v3", "^3.0", "", ""},
 		{"gopkg.in/dep.v0", "^0.1", "", ""},
 		{"example.com/dep", "^2.1+incompatible", "", ""},
 		{
 			"example.com/dep", "^2.1", `example.com/dep has no version that "^2.1" allows`,
-			"from v2 on a path ends in the major version, such as example.com/dep/v2; a version without that needs +incompatible",
+			wrongMajor,
 		},
 		{
 			"example.com/dep", "2.0.0-rc.1", `example.com/dep has no version that "2.0.0-rc.1" allows`,
-			"from v2 on a path ends in the major version, such as example.com/dep/v2; a version without that needs +incompatible",
+			wrongMajor,
 		},
-		{"example.com/dep/v2", "^3.0", `example.com/dep/v2 has no version that "^3.0" allows`, "from v2 on a path ends in the major version, such as example.com/dep/v2; a version without that needs +incompatible"},
-		{"gopkg.in/dep.v2", "^3.0", `gopkg.in/dep.v2 has no version that "^3.0" allows`, "from v2 on a path ends in the major version, such as example.com/dep/v2; a version without that needs +incompatible"},
+		{"example.com/dep/v2", "^3.0", `example.com/dep/v2 has no version that "^3.0" allows`, wrongMajor},
+		{"gopkg.in/dep.v2", "^3.0", `gopkg.in/dep.v2 has no version that "^3.0" allows`, wrongMajor},
 		{
 			"example.com/dep/v2", "^1.2", `example.com/dep/v2 has no version that "^1.2" allows`,
-			"from v2 on a path ends in the major version, such as example.com/dep/v2; a version without that needs +incompatible",
+			wrongMajor,
 		},
 		{
 			"example.com/dep/v2", "1.2.0", `example.com/dep/v2 has no version that "1.2.0" allows`,
-			"from v2 on a path ends in the major version, such as example.com/dep/v2; a version without that needs +incompatible",
+			wrongMajor,
 		},
 	}
 	for _, tt := range tests {

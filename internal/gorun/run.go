@@ -3,6 +3,8 @@ package gorun
 import (
 	"errors"
 
+	"github.com/goshim/goshim/internal/journal"
+	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/shim"
 )
@@ -40,26 +42,46 @@ func Run(inv shim.Invocation) (status int) {
 // recoverNow waits for a writer that lives, and finishes what a killed one
 // began.
 func recoverNow(pending *modpair.PendingError) error {
-	unlock, err := pending.Journal.Lock()
-	if err != nil {
-		return err
+	unlock, err := Lock(pending.Journal)
+	if err == nil {
+		unlock()
 	}
-	defer unlock()
-	return pending.Journal.Recover()
+	return err
+}
+
+// Lock takes the lock of a module's modfiles, and finishes a change that was
+// interrupted. Who changes them reads them after that.
+func Lock(j *journal.Journal) (unlock func(), err error) {
+	if unlock, err = j.Lock(); err != nil {
+		return nil, lockError(err)
+	}
+	if err := j.Recover(); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// Read reads modfiles as [modlayer.Read] does, after a change that is under way
+// or was interrupted.
+func Read(u *modpair.Use) (*modlayer.Stack, error) {
+	stack, err := modlayer.Read(u)
+	for pending := (*modpair.PendingError)(nil); errors.As(err, &pending); stack, err = modlayer.Read(u) {
+		if err := recoverNow(pending); err != nil {
+			return nil, err
+		}
+	}
+	return stack, err
 }
 
 // lockAndWrite runs a plan that changes modfiles. It is made again under the
 // lock, as the files may have changed meanwhile.
 func lockAndWrite(inv shim.Invocation, plan *shim.Plan) (status int) {
-	journal := plan.Writes.Use.Journal
-	unlock, err := journal.Lock()
+	unlock, err := Lock(plan.Writes.Use.Journal)
 	if err != nil {
-		return shim.Refuse(lockError(err))
-	}
-	defer unlock()
-	if err := journal.Recover(); err != nil {
 		return shim.Refuse(err)
 	}
+	defer unlock()
 	if plan, err = shim.Resolve(inv); err != nil {
 		return shim.Refuse(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modlayer"
@@ -95,6 +97,23 @@ func (e *GoError) Error() string {
 		text = "it failed and said nothing"
 	}
 	return "go " + strings.Join(e.Args, " ") + ": " + text
+}
+
+// Edit changes the copy without a go command.
+func (s *Session) Edit(change func(*modfile.File) error) error {
+	data, err := os.ReadFile(s.scratch)
+	if err != nil {
+		return err
+	}
+	f, err := modfile.Parse(s.Stack.Top().Name, data, nil)
+	if err != nil {
+		return err
+	}
+	if err := change(f); err != nil {
+		return err
+	}
+	f.Cleanup()
+	return os.WriteFile(s.scratch, modfile.Format(f.Syntax), 0o666)
 }
 
 // Result returns the stack with its uppermost file as the session's commands

@@ -15,6 +15,7 @@ import (
 // A Use says which modfiles are in force for a module.
 type Use struct {
 	Root     string            // directory of the module's go.mod, absolute, as the caller spells it
+	Name     string            // of that go.mod as shown to the user; "" for its path
 	Modfiles []Ref             // the lowest first
 	Cache    string            // goshim's cache directory, "" if there is none
 	Journal  *journal.Journal  // guards the files
@@ -42,8 +43,10 @@ func (u *Use) Names() string {
 
 // Gomod returns the module's own go.mod.
 func (u *Use) Gomod() Ref {
-	gomod := Ref{Path: filepath.Join(u.Root, "go.mod")}
-	gomod.Name = gomod.Path
+	gomod := Ref{Path: filepath.Join(u.Root, "go.mod"), Name: u.Name}
+	if u.Name == "" {
+		gomod.Name = gomod.Path
+	}
 	if len(u.Modfiles) == 0 {
 		return gomod
 	}

@@ -1,0 +1,318 @@
+// Package freeze resolves the constraints of an environment to versions and
+// pins the whole build list: every module, those that are needed indirectly
+// too, is required at exactly the version that is selected.
+package freeze
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/journal"
+	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/pins"
+)
+
+// A Plan is what freezing changes.
+type Plan struct {
+	File    string // the modfile that the pins are written to, as shown to the user
+	Modules int    // in the build list
+	Pins    []Pin  // those that change
+	Changes []journal.Change
+}
+
+// A Pin is a module that is required at another version than before.
+type Pin struct {
+	Path       string
+	Old        string // "" if it was not required
+	New        string
+	Constraint *pins.Constraint // nil if there is none
+}
+
+// Prepare works out what freezing the build list of a session changes, after
+// resolving the constraints on the named modules, or all constraints if there
+// are no names, and verifies it: all modules are downloaded and have the hashes
+// that they should, the constraints hold and the packages load. Nothing but the
+// session's copy is written.
+func Prepare(s *gorun.Session, names []string) (*Plan, error) {
+	report, err := pins.Of(s)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := wantedPins(report, names)
+	if err != nil {
+		return nil, err
+	}
+	versions, err := resolve(s, wanted)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Edit(func(f *modfile.File) error { return require(f, versions) }); err != nil {
+		return nil, err
+	}
+	selected, err := pins.Of(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkConstraints(selected, versions); err != nil {
+		return nil, err
+	}
+	list := selected.Pins
+	err = s.Edit(func(f *modfile.File) error {
+		all := make(map[string]string)
+		for _, p := range list {
+			all[p.Path] = p.Version
+		}
+		return require(f, all)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := verify(s, list); err != nil {
+		return nil, err
+	}
+	return newPlan(s, list)
+}
+
+// wantedPins returns the modules whose constraints are to be resolved.
+func wantedPins(report *pins.Report, names []string) ([]pins.Pin, error) {
+	found, err := report.Find(names)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		if len(report.Unused) > 0 {
+			e := report.Missing(report.Unused[0].Module)
+			e.Pos = report.Unused[0].Pos
+			return nil, e
+		}
+		return slices.DeleteFunc(slices.Clone(found), func(p pins.Pin) bool { return p.Constraint == nil }), nil
+	}
+	for _, p := range found {
+		if p.Constraint == nil {
+			return nil, &diag.Error{
+				Msg:  "module " + p.Path + " has no constraint in this environment",
+				Hint: `write [common.constraints] "` + p.Path + `" = "` + caret(p.Version) + `"; or name no modules, to pin them as they are`,
+			}
+		}
+	}
+	return found, nil
+}
+
+// caret returns the constraint to which most people would hold a version.
+func caret(version string) string { return "^" + strings.TrimPrefix(version, "v") }
+
+// resolve returns the highest version that each constraint allows. A module
+// that is replaced stays as it is if it may: its version is but a name.
+func resolve(s *gorun.Session, wanted []pins.Pin) (map[string]string, error) {
+	versions := make(map[string]string)
+	var ranges []string
+	for _, p := range wanted {
+		switch {
+		case p.Replaced != "" && p.IsAllowed():
+		case p.Constraint.IsLatest():
+			latest, err := s.Go("list", "-m", "-f", "{{.Version}}", p.Path+"@latest")
+			if err != nil {
+				return nil, err
+			}
+			versions[p.Path] = strings.TrimSpace(string(latest))
+		default:
+			ranges = append(ranges, p.Path)
+		}
+	}
+	if len(ranges) == 0 {
+		return versions, nil
+	}
+	out, err := s.Go(append([]string{"list", "-m", "-versions", "-json=Path,Versions"}, ranges...)...)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := decodeVersions(out)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range wanted {
+		if !slices.Contains(ranges, p.Path) {
+			continue
+		}
+		best := highest(p.Constraint, listed[p.Path])
+		if exact, ok := p.Constraint.Exact(); ok && module.IsPseudoVersion(exact) {
+			best = exact // no list has these
+		}
+		if best == "" {
+			return nil, noVersion(p, listed[p.Path])
+		}
+		versions[p.Path] = best
+	}
+	return versions, nil
+}
+
+func decodeVersions(out []byte) (map[string][]string, error) {
+	versions := make(map[string][]string)
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var m struct {
+			Path     string
+			Versions []string
+		}
+		if err := dec.Decode(&m); errors.Is(err, io.EOF) {
+			return versions, nil
+		} else if err != nil {
+			return nil, &diag.Error{Msg: "reading what go list printed: " + err.Error()}
+		}
+		versions[m.Path] = m.Versions
+	}
+}
+
+// highest returns the highest version that is allowed, or "".
+func highest(c *pins.Constraint, versions []string) string {
+	best := ""
+	for _, v := range versions {
+		if c.Allows(v) && semver.Compare(v, best) > 0 {
+			best = v
+		}
+	}
+	return best
+}
+
+func noVersion(p pins.Pin, versions []string) error {
+	have := "none"
+	const most = 5
+	switch n := len(versions); {
+	case n > most:
+		have = fmt.Sprintf("%d others, …, %s", n-most, strings.Join(versions[n-most:], ", "))
+	case n > 0:
+		have = strings.Join(versions, ", ")
+	}
+	return &diag.Error{
+		Pos:  p.Constraint.Pos,
+		Msg:  fmt.Sprintf("no version of %s satisfies %q (have %s)", p.Path, p.Constraint, have),
+		Hint: "retracted and excluded versions are not chosen, and prereleases only if the constraint names one",
+	}
+}
+
+// require puts the versions into the modfile. Modules that were not required
+// are marked as indirect.
+func require(f *modfile.File, versions map[string]string) error {
+	all := slices.Clone(f.Require)
+	have := make(map[string]bool)
+	for _, r := range all {
+		have[r.Mod.Path] = true
+		if v := versions[r.Mod.Path]; v != "" {
+			r.Mod.Version = v
+		}
+	}
+	for path, v := range versions {
+		if !have[path] {
+			all = append(all, &modfile.Require{Mod: module.Version{Path: path, Version: v}, Indirect: true})
+		}
+	}
+	f.SetRequireSeparateIndirect(all)
+	return nil
+}
+
+// checkConstraints refuses a build list that a constraint does not allow. With
+// what was set, only another module can have raised it.
+func checkConstraints(report *pins.Report, set map[string]string) error {
+	for _, p := range report.Pins {
+		if p.IsAllowed() {
+			continue
+		}
+		e := &diag.Error{
+			Pos:  p.Constraint.Pos,
+			Msg:  fmt.Sprintf("%s %s is selected, which %q does not allow", p.Path, p.Version, p.Constraint),
+			Hint: "goshim freeze " + p.Path + " chooses another version",
+		}
+		if len(p.By) > 0 {
+			e.Msg += ": " + strings.Join(p.By, ", ") + " requires it"
+			e.Hint = "loosen the constraint, or constrain " + strings.Join(p.By, ", ") + " to a version that asks for less"
+		} else if set[p.Path] != "" {
+			e.Hint = "go mod graph shows who requires what"
+		}
+		return e
+	}
+	return nil
+}
+
+// newPlan says what the session has changed.
+func newPlan(s *gorun.Session, list []pins.Pin) (*Plan, error) {
+	result, err := s.Result(modlayer.Exact)
+	if err != nil {
+		return nil, err
+	}
+	before, err := requires(s.Stack)
+	if err != nil {
+		return nil, err
+	}
+	after, err := requires(result)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{File: s.Stack.Top().Name, Modules: len(list), Changes: gorun.Changes(s.Stack, result)}
+	for _, p := range list {
+		if after[p.Path] != p.Version {
+			return nil, &diag.Error{Msg: fmt.Sprintf("%s cannot pin %s %s", plan.File, p.Path, p.Version), Hint: "go mod tidy, then try again"}
+		}
+		if before[p.Path] != p.Version {
+			plan.Pins = append(plan.Pins, Pin{p.Path, before[p.Path], p.Version, p.Constraint})
+		}
+	}
+	return plan, nil
+}
+
+func requires(s *modlayer.Stack) (map[string]string, error) {
+	merged, err := s.Merge()
+	if err != nil {
+		return nil, err
+	}
+	versions := make(map[string]string)
+	for _, r := range merged.File().Require {
+		versions[r.Mod.Path] = r.Mod.Version
+	}
+	return versions, nil
+}
+
+// Paths returns the files that change.
+func (p *Plan) Paths() []string {
+	var paths []string
+	for _, c := range p.Changes {
+		paths = append(paths, c.Path)
+	}
+	return paths
+}
+
+// Message returns the message of a commit of the changes.
+func (p *Plan) Message() string {
+	var b strings.Builder
+	file := filepath.Base(p.File) // p.File may depend on the directory
+	switch len(p.Pins) {
+	case 0:
+		b.WriteString(file + ": complete the sums of frozen modules\n")
+	case 1:
+		b.WriteString(file + ": freeze 1 module\n\n")
+	default:
+		fmt.Fprintf(&b, "%s: freeze %d modules\n\n", file, len(p.Pins))
+	}
+	for _, pin := range p.Pins {
+		fmt.Fprintf(&b, "%s %s → %s\n", pin.Path, pin.From(), pin.New)
+	}
+	return b.String()
+}
+
+// From returns the version that was required, in words if there was none.
+func (p *Pin) From() string {
+	if p.Old == "" {
+		return "unpinned"
+	}
+	return p.Old
+}
