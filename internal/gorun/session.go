@@ -47,6 +47,50 @@ func NewSession(target *shim.Target, stack *modlayer.Stack) (*Session, error) {
 // Close removes the copy.
 func (s *Session) Close() { os.RemoveAll(filepath.Dir(s.scratch)) }
 
+// Lock takes the lock of the target's modfiles, and finishes a change of them
+// that was interrupted.
+func Lock(target *shim.Target) (unlock func(), err error) {
+	j := target.Use.Journal
+	if unlock, err = j.Lock(); err != nil {
+		return nil, lockError(err)
+	}
+	if err := j.Recover(); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// Read reads the target's modfiles, after a change of them that is under way.
+func Read(target *shim.Target) (*modlayer.Stack, error) {
+	for {
+		stack, err := modlayer.Read(target.Use)
+		var pending *modpair.PendingError
+		if !errors.As(err, &pending) {
+			return stack, err
+		}
+		if err := recoverNow(pending); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Modules returns the build list: the version of every module but the main
+// one, by its path. Replacements are not in it.
+func (s *Session) Modules() (map[string]string, error) {
+	out, err := s.Go("list", "-m", "-f", "{{if not .Main}}{{.Path}} {{.Version}}{{end}}", "all")
+	if err != nil {
+		return nil, err
+	}
+	versions := make(map[string]string)
+	for line := range strings.Lines(string(out)) {
+		if path, version, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			versions[path] = version
+		}
+	}
+	return versions, nil
+}
+
 func (s *Session) write(mod, sum []byte) error {
 	if err := os.WriteFile(s.scratch, mod, 0o666); err != nil {
 		return err
@@ -78,7 +122,8 @@ func (s *Session) Go(words ...string) ([]byte, error) {
 		if !errors.As(err, &exit) {
 			return nil, &diag.Error{Msg: err.Error()}
 		}
-		return stdout.Bytes(), &GoError{words, strings.TrimSpace(stderr.String())}
+		text := strings.ReplaceAll(stderr.String(), s.scratch, s.Stack.Top().Name)
+		return stdout.Bytes(), &GoError{words, strings.TrimSpace(text)}
 	}
 	return stdout.Bytes(), nil
 }

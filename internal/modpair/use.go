@@ -4,6 +4,7 @@
 package modpair
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 // A Use says which modfiles are in force for a module.
 type Use struct {
 	Root     string            // directory of the module's go.mod, absolute, as the caller spells it
+	GomodRef string            // go.mod as shown to the user where there are no Modfiles, or ""
 	Modfiles []Ref             // the lowest first
 	Cache    string            // goshim's cache directory, "" if there is none
 	Journal  *journal.Journal  // guards the files
@@ -45,6 +47,7 @@ func (u *Use) Gomod() Ref {
 	gomod := Ref{Path: filepath.Join(u.Root, "go.mod")}
 	gomod.Name = gomod.Path
 	if len(u.Modfiles) == 0 {
+		gomod.Name = cmp.Or(u.GomodRef, gomod.Path)
 		return gomod
 	}
 	if first := u.Modfiles[0]; filepath.Dir(first.Path) == u.Root {
