@@ -66,6 +66,10 @@ func (a *App) Run() int {
 	if errors.As(err, &shown) {
 		return 2
 	}
+	if e := asGoError(err); e != nil {
+		a.printGoError(e)
+		return 2
+	}
 	io.WriteString(a.Stderr, diag.Text(err))
 	return 2
 }
@@ -117,6 +121,7 @@ func (a *App) root() *cobra.Command {
 	root.SetHelpCommand(newHelpCmd())
 	addGroup(root, "Start:", newSetupCmd(a), newInitCmd(a))
 	addGroup(root, "See what holds:", newStatusCmd(a), newExplainCmd(a), newEnvCmd(a), newUseCmd(a), newCheckCmd(a))
+	addGroup(root, "Move between environments:", newDiffCmd(a), newPromoteCmd(a), newOverrideCmd(a))
 	addGroup(root, "Decide what a repository may do:", newTrustCmd(a), newUntrustCmd(a))
 	addGroup(root, "Tell other programs:", newRealCmd(a), newSchemaCmd(), newVersionCmd(a))
 	root.AddCommand(newGoCmd(a))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goshim/goshim/envset"
@@ -161,4 +162,24 @@ func (s *Session) Result(keep modlayer.Keep) (*modlayer.Stack, error) {
 		return nil, err
 	}
 	return s.Stack.With(len(s.Stack.Files)-1, data, sums)
+}
+
+// ForgetSums takes the sums of modules, given as "path version", out of the
+// copy. The go command adds those again that it needs.
+func (s *Session) ForgetSums(modules []string) error {
+	path := modpair.SumPath(s.scratch)
+	data, err := os.ReadFile(path)
+	if err != nil || len(modules) == 0 {
+		return err
+	}
+	var kept []byte
+	for line := range bytes.Lines(data) {
+		isForgotten := slices.ContainsFunc(modules, func(m string) bool {
+			return bytes.HasPrefix(line, []byte(m+" ")) || bytes.HasPrefix(line, []byte(m+"/go.mod "))
+		})
+		if !isForgotten {
+			kept = append(kept, line...)
+		}
+	}
+	return os.WriteFile(path, kept, 0o666)
 }

@@ -137,3 +137,36 @@ func (s *Stack) Index(path string) int {
 	}
 	return -1
 }
+
+// A Difference is a line that two modfiles have differently.
+type Difference struct {
+	Statement // which line; Text and Pos are those of the first modfile that has it
+	A, B      string
+	InA, InB  bool
+}
+
+// Compare returns how a and b differ, in the order of [Merged.Statements].
+// Comments do not count.
+func Compare(a, b *Merged) []Difference {
+	inA, inB := index(statements(a.file)), index(statements(b.file))
+	union := make(map[id]stmt)
+	for _, m := range []map[id]stmt{inB, inA} {
+		for i, s := range m {
+			union[i] = s
+		}
+	}
+	var all []Difference
+	for _, s := range sorted(union) {
+		x, okA := inA[s.id]
+		y, okB := inB[s.id]
+		if okA == okB && x.value == y.value {
+			continue
+		}
+		pos := a.lines[s.id]
+		if !okA {
+			pos = b.lines[s.id]
+		}
+		all = append(all, Difference{exported(s, pos), exported(x, pos).Text, exported(y, pos).Text, okA, okB})
+	}
+	return all
+}
