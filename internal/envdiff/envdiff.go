@@ -143,16 +143,21 @@ func sumRows(a, b []byte) []Row {
 			delete(y, what)
 		}
 	}
-	return rows(x, y)
+	all := rows(x, y)
+	for i := range all {
+		all[i].Name, _, _ = strings.Cut(all[i].Name, "#")
+	}
+	return all
 }
 
-// sums returns the hash of each module version, and of its go.mod.
+// sums returns the hash of each module version, and of its go.mod. Hashes of
+// different algorithms cannot be compared.
 func sums(data []byte) map[string]string {
 	m := make(map[string]string)
 	for line := range bytes.Lines(data) {
 		if words := strings.Fields(string(line)); len(words) == 3 {
 			algorithm, _, _ := strings.Cut(words[2], ":")
-			m[words[0]+" "+words[1]+" "+algorithm] = words[2]
+			m[words[0]+" "+words[1]+"#"+algorithm] = words[2]
 		}
 	}
 	return m

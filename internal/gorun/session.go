@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/semver"
+
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modlayer"
@@ -76,16 +78,20 @@ func Read(target *shim.Target) (*modlayer.Stack, error) {
 	}
 }
 
-// Modules returns the build list: the version of every module but the main
-// one, by its path. Replacements are not in it.
+// Modules returns the build list, as go list -m all does: the version of every
+// module but the main one, by its path. Replacements are not in it.
+//
+// It selects them from go mod graph, because go list -m also wants the time of
+// every version, which a module cache that is warm need not have.
 func (s *Session) Modules() (map[string]string, error) {
-	out, err := s.Go("list", "-m", "-f", "{{if not .Main}}{{.Path}} {{.Version}}{{end}}", "all")
+	out, err := s.Go("mod", "graph")
 	if err != nil {
 		return nil, err
 	}
 	versions := make(map[string]string)
-	for line := range strings.Lines(string(out)) {
-		if path, version, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+	for node := range strings.FieldsSeq(string(out)) {
+		path, version, ok := strings.Cut(node, "@")
+		if ok && path != "go" && path != "toolchain" && semver.Compare(version, versions[path]) >= 0 {
 			versions[path] = version
 		}
 	}

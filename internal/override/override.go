@@ -127,8 +127,8 @@ func parse(spec string) (*replacement, error) {
 	r.new, r.newVersion, _ = strings.Cut(to, "@")
 	if r.newVersion == "" {
 		return nil, &diag.Error{
-			Msg:  strconv.Quote(to) + " is neither a directory nor a module with a version",
-			Hint: r.old + "=./" + to + " is the directory; " + r.old + "=" + to + "@v1.2.3, or @ and a branch, is the module",
+			Msg:  strconv.Quote(r.new) + " is neither a directory nor a module with a version",
+			Hint: r.old + "=./" + r.new + " is the directory; " + r.old + "=" + r.new + "@v1.2.3, or @ and a branch, is the module",
 		}
 	}
 	return r, nil
