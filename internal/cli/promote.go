@@ -61,7 +61,8 @@ type promotion struct {
 	To      string   `json:"to"`
 	File    string   `json:"file"` // the modfile that takes the lines
 	Moves   []move   `json:"moves"`
-	Files   []string `json:"files"`   // that change
+	Files   []string `json:"files"` // that change
+	Notes   []string `json:"notes"`
 	Written bool     `json:"written"` // otherwise it was a dry run, or nothing is to be moved
 }
 
@@ -130,7 +131,7 @@ func (a *App) promoteRequest(c promoteCall) (*promote.Request, error) {
 }
 
 func (a *App) printPromotion(c promoteCall, plan *promote.Plan) error {
-	result := promotion{c.from, c.to, plan.File, []move{}, []string{}, !c.dryRun && plan.Nothing == ""}
+	result := promotion{c.from, c.to, plan.File, []move{}, []string{}, append([]string{}, plan.Notes...), !c.dryRun && plan.Nothing == ""}
 	var rows [][]string
 	for _, m := range plan.Moves {
 		result.Moves = append(result.Moves, move(m))
@@ -153,6 +154,9 @@ func (a *App) printPromotion(c promoteCall, plan *promote.Plan) error {
 		a.printf("%s to %s (%s)\n", c.from, c.to, plan.File)
 		writeTable(a.Stdout, "  ", rows)
 		a.printf("changed %s\n", strings.Join(result.Files, ", "))
+		for _, note := range plan.Notes {
+			a.printf("%s\n", note)
+		}
 	}
 	return nil
 }

@@ -49,17 +49,23 @@ func TestCompare(t *testing.T) {
 	}{
 		{"equal", side{modules: map[string]string{"m": "v1.0.0"}}, side{modules: map[string]string{"m": "v1.0.0"}}, ""},
 		{
-			"modules", side{modules: map[string]string{"m": "v1.0.0", "n": "v1.0.0"}}, side{modules: map[string]string{"m": "v1.1.0", "o": "v1.0.0"}},
+			"modules",
+			side{modules: map[string]string{"m": "v1.0.0", "n": "v1.0.0"}},
+			side{modules: map[string]string{"m": "v1.1.0", "o": "v1.0.0"}},
 			"modules: m v1.0.0 v1.1.0, n v1.0.0 -, o - v1.0.0",
 		},
 		{"require lines", side{mod: "require example.com/x v1.0.0\n"}, side{}, ""},
 		{
-			"lines", side{mod: "tool a\nreplace a => ./a\nexclude b v1.0.0\n"}, side{mod: "replace a => b v1.0.0\ngodebug x=y\n"},
+			"lines",
+			side{mod: "tool a\nreplace a => ./a\nexclude b v1.0.0\n"},
+			side{mod: "replace a => b v1.0.0\ngodebug x=y\n"},
 			"replacements: a ./a b v1.0.0\nother lines of go.mod: exclude b v1.0.0 there -, godebug x - y, tool a there -",
 		},
 		{"a sum missing", side{sum: "m v1 h1:a=\n"}, side{}, ""},
 		{
-			"a sum that differs", side{sum: "m v1 h1:a=\nm v1/go.mod h1:b=\n"}, side{sum: "m v1 h1:c=\nm v1/go.mod h1:b=\n"},
+			"a sum that differs",
+			side{sum: "m v1 h1:a=\nm v1/go.mod h1:b=\n"},
+			side{sum: "m v1 h1:c=\nm v1/go.mod h1:b=\n"},
 			"sums: m v1 h1:a= h1:c=",
 		},
 		{"a sum of another algorithm", side{sum: "m v1 h1:a=\n"}, side{sum: "m v1 h2:c=\n"}, ""},
@@ -70,7 +76,9 @@ func TestCompare(t *testing.T) {
 			"variables: CC x -\nflags: test 1 2\nsettings: deny a, b a",
 		},
 		{
-			"secrets", side{settings: []Setting{{"vars.T", "x", "***"}}}, side{settings: []Setting{{"vars.T", "y", "***"}}},
+			"secrets",
+			side{settings: []Setting{{"vars.T", "x", "***"}}},
+			side{settings: []Setting{{"vars.T", "y", "***"}}},
 			"variables: T *** ***",
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (g Git) Check(p *Plan) error {
 		return refused("--commit: git does not know who you are: "+err.Error(), "nothing is changed; git config user.name and user.email")
 	}
 	for _, c := range p.Changes {
-		out, err := g.run("status", "--porcelain", "--ignored", "--", c.Path)
+		out, err := g.run("status", "--porcelain", "--ignored", "--", g.rel(c.Path))
 		if err != nil {
 			return refused("--commit: "+err.Error(), "nothing is changed")
 		}
@@ -46,9 +47,9 @@ func (g Git) Check(p *Plan) error {
 func (g Git) Commit(p *Plan, message string) error {
 	paths := []string{"--"}
 	for _, c := range p.Changes {
-		paths = append(paths, c.Path)
+		paths = append(paths, g.rel(c.Path))
 	}
-	if created := created(p.Changes); len(created) > 0 {
+	if created := g.created(p.Changes); len(created) > 0 {
 		if _, err := g.run(append([]string{"add", "--"}, created...)...); err != nil {
 			return refused("the files are written, but not committed: "+err.Error(), "")
 		}
@@ -60,12 +61,21 @@ func (g Git) Commit(p *Plan, message string) error {
 	return nil
 }
 
+// rel returns a path as seen from the directory: git knows the checkout by
+// its path without symbolic links.
+func (g Git) rel(path string) string {
+	if rel, err := filepath.Rel(g.Dir, path); err == nil {
+		return rel
+	}
+	return path
+}
+
 // created returns the files that git does not know yet.
-func created(changes []journal.Change) []string {
+func (g Git) created(changes []journal.Change) []string {
 	var paths []string
 	for _, c := range changes {
 		if c.Old == nil {
-			paths = append(paths, c.Path)
+			paths = append(paths, g.rel(c.Path))
 		}
 	}
 	return paths

@@ -9,6 +9,8 @@ package promote
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,11 +40,12 @@ type Other struct {
 
 // A Plan is what a promotion changes.
 type Plan struct {
-	File    string           // the modfile that takes the lines, as shown
-	Moves   []Move           // what changes for the environment that takes them
-	Nothing string           // why there is nothing to move, or ""
-	Changes []journal.Change // the files
-	Names   map[string]string
+	File    string            // the modfile that takes the lines, as shown
+	Moves   []Move            // what changes for the environment that takes them
+	Nothing string            // why there is nothing to move, or ""
+	Changes []journal.Change  // the files
+	Names   map[string]string // of the files, as shown, by their paths
+	Notes   []string          // what is left to do
 }
 
 // A Move is a line of the environment that takes it. Where it had none, Old is
@@ -53,7 +56,7 @@ type Move struct {
 	New  string
 }
 
-// Names returns the environments' names.
+// names returns the environments' names.
 func (r *Request) names() (from, to string) { return r.From.Policy.Choice.Env, r.To.Policy.Choice.Env }
 
 // Plan runs the go commands that tidy and check what the lines make of the
@@ -111,7 +114,17 @@ func (r *Request) Plan() (*Plan, error) {
 	top := len(from.Files) - 1
 	plan.Changes = append(plan.Changes, gorun.Changes(only(from, top), only(rest, top))...)
 	plan.Names = names(to.Top(), from.Top())
+	plan.Notes = r.notes()
 	return plan, nil
+}
+
+// notes says what the promotion leaves to do.
+func (r *Request) notes() []string {
+	usesVendor := r.To.Policy.Mod.Value == "vendor" || len(r.To.Use.Modfiles) == 0
+	if _, err := os.Stat(filepath.Join(r.To.Use.Root, "vendor", "modules.txt")); err != nil || !usesVendor {
+		return nil
+	}
+	return []string{"vendor/ has what was required before: go mod vendor fills it anew"}
 }
 
 func only(s *modlayer.Stack, i int) *modlayer.Stack {
