@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/diag"
 )
@@ -18,6 +19,8 @@ type Statement struct {
 	Text    string // what the line says of it: a version, "example.com/fork v1.0.1", ""
 	Dropped bool   // it is a drop directive
 	Pos     diag.Pos
+
+	Replaced module.Version // of a replace, what takes the place; without a version it is a directory
 }
 
 // Name says what the statement is about, as a drop directive does.
@@ -26,11 +29,12 @@ func (s Statement) Name() string { return s.id().String() }
 func (s Statement) id() id { return id{s.Verb, s.Path, s.Version} }
 
 func exported(s stmt, pos diag.Pos) Statement {
-	text := s.text
-	if s.value.version != "" {
-		text += " " + s.value.version
+	e := Statement{Verb: s.verb, Path: s.path, Version: s.id.version, Text: s.text, Pos: pos}
+	if s.verb == "replace" {
+		e.Replaced = module.Version{Path: s.text, Version: s.value.version}
+		e.Text = strings.TrimSpace(s.text + " " + s.value.version)
 	}
-	return Statement{Verb: s.verb, Path: s.path, Version: s.id.version, Text: text, Pos: pos}
+	return e
 }
 
 // Statements returns the statements of the merged modfile in a fixed order,

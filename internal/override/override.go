@@ -73,14 +73,10 @@ func Add(target *shim.Target, spec, dir string) (*Result, error) {
 	} else if err := want.resolve(s); err != nil {
 		return nil, err
 	}
+	if err := checkRule(target, want, read.Top().Name); err != nil {
+		return nil, err
+	}
 	if _, err := s.Go("mod", "edit", "-replace="+want.String()); err != nil {
-		return nil, err
-	}
-	edited, err := s.Result(modlayer.Exact)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkRules(target, edited); err != nil {
 		return nil, err
 	}
 	if !want.isDir {
@@ -91,9 +87,11 @@ func Add(target *shim.Target, spec, dir string) (*Result, error) {
 	if _, err := s.Go("list", "-e", "-deps", "-test", "./..."); err != nil {
 		return nil, err
 	}
-	result.Stack, err = s.Result(modlayer.Exact)
+	if result.Stack, err = s.Result(modlayer.Exact); err != nil {
+		return nil, err
+	}
 	result.What = strings.Replace(want.String(), "=", " => ", 1) + " in " + read.Top().Name
-	return result, err
+	return result, checkRequired(target, read, result.Stack)
 }
 
 // A replacement is a replace line to be.
@@ -225,14 +223,36 @@ func (r *replacement) resolve(s *gorun.Session) error {
 	return err
 }
 
-// checkRules refuses what a rule of the environment rules out. The line is not
-// written yet, so only its file is named.
-func checkRules(target *shim.Target, stack *modlayer.Stack) error {
-	merged, err := stack.Merge()
+// checkRule refuses a replacement that a rule of the environment rules out. The
+// line is not written yet, so only its file is named.
+func checkRule(target *shim.Target, r *replacement, file string) error {
+	line := "replace " + strings.NewReplacer("@", " ", "=", " => ").Replace(r.String())
+	if r.isDir {
+		line = "replace " + r.old + " " + r.oldVersion + " => " + modfile.AutoQuote(r.new)
+	}
+	f, err := modfile.Parse(file, []byte(line+"\n"), nil)
+	if err != nil {
+		return &diag.Error{Msg: "malformed replacement " + strconv.Quote(r.String()), Hint: form}
+	}
+	return refusal(target, modrule.Of(&target.Policy.Env).File(file, f))
+}
+
+// checkRequired refuses requirements of what is put in a module's place that a
+// rule rules out.
+func checkRequired(target *shim.Target, before, after *modlayer.Stack) error {
+	rules := modrule.Of(&target.Policy.Env)
+	was, err := before.Merge()
 	if err != nil {
 		return err
 	}
-	b := modrule.Of(&target.Policy.Env).Merged(merged)
+	is, err := after.Merge()
+	if err != nil || rules.Merged(was) != nil {
+		return err // it was so before
+	}
+	return refusal(target, rules.Merged(is))
+}
+
+func refusal(target *shim.Target, b *modrule.Broken) error {
 	if b == nil {
 		return nil
 	}
@@ -315,7 +335,7 @@ func Drop(target *shim.Target, old string) (*Result, error) {
 			return nil, err
 		}
 		for _, r := range filter(lower.Statements(), isMeant) {
-			edit = append(edit, "-replace="+withVersion(r.Path, r.Version)+"="+strings.Replace(r.Text, " ", "@", 1))
+			edit = append(edit, "-replace="+withVersion(r.Path, r.Version)+"="+r.Replaced.String())
 			result.Notes = append(result.Notes, r.Pos.String()+" holds again: "+withVersion(r.Path, r.Version)+" => "+r.Text)
 		}
 	}
@@ -327,9 +347,6 @@ func Drop(target *shim.Target, old string) (*Result, error) {
 	}
 	result.Stack, err = s.Result(modlayer.Exact)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkRules(target, result.Stack); err != nil {
 		return nil, err
 	}
 	// The module's own sums may be missing. To drop a line needs no network.
@@ -346,8 +363,8 @@ func Drop(target *shim.Target, old string) (*Result, error) {
 func sumPrefixes(replaces []modlayer.Statement) []string {
 	var prefixes []string
 	for _, r := range replaces {
-		if path, version, ok := strings.Cut(r.Text, " "); ok {
-			prefixes = append(prefixes, path+" "+version)
+		if to := r.Replaced; to.Version != "" {
+			prefixes = append(prefixes, to.Path+" "+to.Version)
 		}
 	}
 	return prefixes

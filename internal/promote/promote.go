@@ -279,7 +279,7 @@ func changedModules(before, after *modlayer.Merged) []string {
 		switch {
 		case s.Verb == "require":
 			required[s.Path] = true
-		case s.Verb == "replace" && !strings.Contains(s.Text, " "):
+		case s.Verb == "replace" && s.Replaced.Version == "":
 			isDir[s.Path] = true
 		}
 	}
@@ -338,9 +338,9 @@ func (r *Request) rest(from *modlayer.Stack, changed *modlayer.File) (*modlayer.
 		return withoutSums(rest, over, is)
 	}
 	// go mod tidy has added requirements below. They may stay if they select
-	// nothing else here.
-	same, err := r.sameModules(from, rest)
-	if same || err != nil {
+	// no other version here: a directive that drops them would be in the way.
+	stays, err := r.staysSame(from, rest)
+	if stays || err != nil {
 		return rest, err
 	}
 	return rewrite(over, was, modlayer.Exact)
@@ -366,10 +366,11 @@ func rewrite(s *modlayer.Stack, want *modlayer.Merged, keep modlayer.Keep) (*mod
 	return s.With(len(s.Files)-1, data, sums)
 }
 
-// sameModules reports whether two stacks select the same versions.
-func (r *Request) sameModules(a, b *modlayer.Stack) (bool, error) {
+// staysSame reports whether the modules of one stack have the same versions in
+// another, which may have more of them.
+func (r *Request) staysSame(was, is *modlayer.Stack) (bool, error) {
 	var lists []map[string]string
-	for _, stack := range []*modlayer.Stack{a, b} {
+	for _, stack := range []*modlayer.Stack{was, is} {
 		s, err := gorun.NewSession(r.From, stack)
 		if err != nil {
 			return false, err
@@ -380,9 +381,6 @@ func (r *Request) sameModules(a, b *modlayer.Stack) (bool, error) {
 			return false, err
 		}
 		lists = append(lists, list)
-	}
-	if len(lists[0]) != len(lists[1]) {
-		return false, nil
 	}
 	for path, version := range lists[0] {
 		if lists[1][path] != version {
