@@ -70,3 +70,68 @@ func TestStatements(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// FuzzTake moves a layer's lines down and checks that the file which takes them
+// says what both said, and that what is left of the layer changes nothing.
+func FuzzTake(f *testing.F) {
+	f.Add("require example.com/dep v1.1.0\n", "//goshim:drop replace example.com/mid v1.0.0\n")
+	f.Add("replace example.com/mid => ../x // why\n", "replace example.com/mid v1.0.0 => ../y\n")
+	f.Add("//goshim:drop require example.com/old\n", "// back\nrequire example.com/old v1.0.0 // indirect\n")
+	f.Add("godebug default=go1.21\nignore ./a\ntool b\n", "//goshim:drop tool b\ngo 1.27\n")
+	f.Fuzz(func(t *testing.T, staging, dev string) {
+		s := stack(t)
+		for i, text := range []string{staging, dev} {
+			name := []string{"go.staging.mod", "go.dev.mod"}[i]
+			file := &File{Name: name, Path: "/" + name, Data: []byte(text)}
+			if file.parse() != nil || file.IsWhole() {
+				return
+			}
+			s.Files = append(s.Files, file)
+		}
+		was, err := s.Merge()
+		if err != nil {
+			return
+		}
+		for level := range 2 { // go.mod itself, or the layer between
+			part, err := s.Top().Part(func(Statement) bool { return true })
+			if err != nil {
+				t.Fatal(err)
+			}
+			lower := s.Upto(level + 1)
+			direct, err := lower.Over(part).Merge()
+			if err != nil {
+				continue // drops what only the layer between has
+			}
+			taken, err := lower.Take(part)
+			if err != nil {
+				t.Fatalf("level %d: %v", level, err)
+			}
+			now, err := taken.Merge()
+			if err != nil {
+				t.Fatalf("level %d: what took the lines does not merge: %v\n%s", level, err, taken.Top().Data)
+			}
+			if diff := cmp.Diff(valuesOf(direct), valuesOf(now)); diff != "" {
+				t.Fatalf("level %d: -want +got:\n%s\n%s", level, diff, taken.Top().Data)
+			}
+			over, err := s.With(level, taken.Top().Data, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, _, err := over.WriteBack(was.Mod, nil, Exact)
+			if err != nil {
+				continue // the layer between does not merge any more, which is refused
+			}
+			rest, err := over.With(2, data, nil)
+			if err != nil {
+				t.Fatalf("level %d: what is left does not parse: %v\n%s", level, err, data)
+			}
+			is, err := rest.Merge()
+			if err != nil {
+				t.Fatalf("level %d: what is left does not merge: %v\n%s", level, err, data)
+			}
+			if diff := cmp.Diff(valuesOf(was), valuesOf(is)); diff != "" {
+				t.Fatalf("level %d: -was +is:\n%s\n%s", level, diff, data)
+			}
+		}
+	})
+}
