@@ -99,19 +99,41 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 			return nil, err
 		}
 	}
+	use, err := p.targetUse()
+	if err != nil {
+		return nil, err
+	}
+	return &Target{p.policy, use, real, env.Environ()}, nil
+}
+
+// ModfilesOf returns which modfiles the named environment puts in force in the
+// directory of the invocation, whether or not its go commands could run here.
+func ModfilesOf(inv Invocation, name string) (*modpair.Use, error) {
+	env := Environ(inv.Self, inv.Env)
+	pol, err := policy.Inspect(inv.Dir, env, name)
+	if pol == nil || err != nil {
+		return nil, err
+	}
+	list := gocmd.Parse([]string{"list", "-m"})
+	p := &planner{inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, policy: pol}
+	return p.targetUse()
+}
+
+// targetUse returns the modfiles in force, or go.mod itself.
+func (p *planner) targetUse() (*modpair.Use, error) {
 	use, _, err := p.modfiles()
 	if err != nil {
 		return nil, err
 	}
 	if use == nil {
 		root := p.moduleRoot()
-		use = &modpair.Use{Root: root, Name: p.shortName(filepath.Join(root, "go.mod")), Cache: userdir.Cache(env.Get)}
+		use = &modpair.Use{Root: root, Name: p.shortName(filepath.Join(root, "go.mod")), Cache: userdir.Cache(p.env.Get)}
 	}
 	if use.Root == "" {
-		return nil, &diag.Error{Msg: "there is no go.mod in " + inv.Dir + " or above", Hint: "go mod init makes one"}
+		return nil, &diag.Error{Msg: "there is no go.mod in " + p.inv.Dir + " or above", Hint: "go mod init makes one"}
 	}
-	use.Journal = modpair.Journal(env.Get, use.Root)
-	return &Target{p.policy, use, real, env.Environ()}, nil
+	use.Journal = modpair.Journal(p.env.Get, use.Root)
+	return use, nil
 }
 
 // Generated returns the generated GOROOT of the shim self: the one that

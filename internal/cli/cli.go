@@ -12,6 +12,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -66,6 +67,11 @@ func (a *App) Run() int {
 	if errors.As(err, &shown) {
 		return 2
 	}
+	var failed *gorun.GoError
+	if errors.As(err, &failed) {
+		a.showGoError(failed)
+		return 2
+	}
 	io.WriteString(a.Stderr, diag.Text(err))
 	return 2
 }
@@ -117,7 +123,7 @@ func (a *App) root() *cobra.Command {
 	root.SetHelpCommand(newHelpCmd())
 	addGroup(root, "Start:", newSetupCmd(a), newInitCmd(a))
 	addGroup(root, "See what holds:", newStatusCmd(a), newExplainCmd(a), newEnvCmd(a), newUseCmd(a), newCheckCmd(a))
-	addGroup(root, "Change modules:", newFreezeCmd(a), newPinsCmd(a))
+	addGroup(root, "Versions and environments:", newDiffCmd(a), newPromoteCmd(a), newOverrideCmd(a), newFreezeCmd(a), newPinsCmd(a))
 	addGroup(root, "Decide what a repository may do:", newTrustCmd(a), newUntrustCmd(a))
 	addGroup(root, "Tell other programs:", newRealCmd(a), newGorootCmd(a), newSchemaCmd(), newVersionCmd(a))
 	root.AddCommand(newGoCmd(a))

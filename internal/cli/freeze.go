@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"io"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/diag"
@@ -11,7 +8,6 @@ import (
 	"github.com/goshim/goshim/internal/gitcommit"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modpair"
-	"github.com/goshim/goshim/shim"
 )
 
 // freezeFlags are the flags of freeze.
@@ -45,8 +41,8 @@ files stay as they are.`,
 }
 
 func (a *App) freeze(flags freezeFlags, names []string) error {
-	if flags.dryRun && flags.commit {
-		return &diag.Error{Msg: "--dry-run writes nothing that --commit could commit", Hint: "leave one of them out"}
+	if err := checkCommitFlag(flags.dryRun, flags.commit); err != nil {
+		return err
 	}
 	target, err := a.target(flags.env)
 	if err != nil {
@@ -64,7 +60,7 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 	defer s.Close()
 	plan, err := freeze.Prepare(s, names)
 	if err != nil {
-		return a.showGoError(err)
+		return err
 	}
 	switch {
 	case len(plan.Changes) == 0:
@@ -85,11 +81,14 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 	if !flags.commit {
 		return nil
 	}
-	if err := gitcommit.Commit(plan.Paths(), plan.Message()); err != nil {
-		a.showLines(err.Error())
-		return &diag.Error{Msg: "the versions are frozen, but not committed", Hint: "commit " + plan.File + " and its sums yourself"}
+	return a.commit(plan.Paths(), plan.Message(), "the versions are frozen")
+}
+
+// checkCommitFlag refuses flags that contradict each other.
+func checkCommitFlag(dryRun, commit bool) error {
+	if dryRun && commit {
+		return &diag.Error{Msg: "--dry-run writes nothing that --commit could commit", Hint: "leave one of them out"}
 	}
-	a.printf("committed\n")
 	return nil
 }
 
@@ -108,44 +107,4 @@ func (a *App) printFrozen(plan *freeze.Plan) {
 		return
 	}
 	a.printf("froze %d of %s in %s\n", len(rows), count(plan.Modules, "module"), plan.File)
-}
-
-// addEnvFlag adds the flag --env.
-func (a *App) addEnvFlag(cmd *cobra.Command, env *string) {
-	cmd.Flags().StringVar(env, "env", "", "the environment, instead of the one that is in force")
-	cmd.RegisterFlagCompletionFunc("env", a.completeEnv)
-}
-
-// target returns the module here as an environment has it; "" is the one in
-// force.
-func (a *App) target(env string) (*shim.Target, error) {
-	return shim.TargetOf(shim.Invocation{Dir: a.Dir, Env: a.Env, Self: a.shim(), Companion: gorun.Companion{}}, env)
-}
-
-// openSession returns a session on a target's modfiles.
-func openSession(target *shim.Target) (*gorun.Session, error) {
-	stack, err := gorun.Read(target.Use)
-	if err != nil {
-		return nil, err
-	}
-	return gorun.NewSession(target, stack)
-}
-
-// showGoError writes what a go command said, line by line, and returns the end
-// of the command that it stopped. Other errors are returned as they are.
-func (a *App) showGoError(err error) error {
-	failed, ok := err.(*gorun.GoError)
-	if !ok || failed.Stderr == "" {
-		return err
-	}
-	a.showLines(failed.Stderr)
-	return &diag.Error{Msg: "go " + strings.Join(failed.Args, " ") + " stopped with an error; nothing is written"}
-}
-
-// showLines writes what another program said to standard error.
-func (a *App) showLines(text string) {
-	for line := range strings.Lines(text) {
-		line = strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", "    ")
-		io.WriteString(a.Stderr, diag.Printable(line)+"\n")
-	}
 }

@@ -6,9 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
@@ -49,6 +51,26 @@ func NewSession(target *shim.Target, stack *modlayer.Stack) (*Session, error) {
 // Close removes the copy.
 func (s *Session) Close() { os.RemoveAll(filepath.Dir(s.scratch)) }
 
+// Modules returns the build list, as go list -m all does: the version of every
+// module but the main one, by its path. Replacements are not in it.
+//
+// It selects them from go mod graph, because go list -m also wants the time of
+// every version, which a module cache that is warm need not have.
+func (s *Session) Modules() (map[string]string, error) {
+	out, err := s.Go("mod", "graph")
+	if err != nil {
+		return nil, err
+	}
+	versions := make(map[string]string)
+	for node := range strings.FieldsSeq(string(out)) {
+		path, version, ok := strings.Cut(node, "@")
+		if ok && path != "go" && path != "toolchain" && semver.Compare(version, versions[path]) >= 0 {
+			versions[path] = version
+		}
+	}
+	return versions, nil
+}
+
 func (s *Session) write(mod, sum []byte) error {
 	if err := os.WriteFile(s.scratch, mod, 0o666); err != nil {
 		return err
@@ -80,7 +102,8 @@ func (s *Session) Go(words ...string) ([]byte, error) {
 		if !errors.As(err, &exit) {
 			return nil, &diag.Error{Msg: err.Error()}
 		}
-		return stdout.Bytes(), &GoError{words, strings.TrimSpace(stderr.String())}
+		text := strings.ReplaceAll(stderr.String(), s.scratch, s.Stack.Top().Name)
+		return stdout.Bytes(), &GoError{words, strings.TrimSpace(text)}
 	}
 	return stdout.Bytes(), nil
 }
@@ -135,4 +158,24 @@ func (s *Session) Result(keep modlayer.Keep) (*modlayer.Stack, error) {
 		return nil, err
 	}
 	return s.Stack.With(len(s.Stack.Files)-1, data, sums)
+}
+
+// ForgetSums takes the sums of modules, given as "path version", out of the
+// copy. The go command adds those again that it needs.
+func (s *Session) ForgetSums(modules []string) error {
+	path := modpair.SumPath(s.scratch)
+	data, err := os.ReadFile(path)
+	if err != nil || len(modules) == 0 {
+		return err
+	}
+	var kept []byte
+	for line := range bytes.Lines(data) {
+		isForgotten := slices.ContainsFunc(modules, func(m string) bool {
+			return bytes.HasPrefix(line, []byte(m+" ")) || bytes.HasPrefix(line, []byte(m+"/go.mod "))
+		})
+		if !isForgotten {
+			kept = append(kept, line...)
+		}
+	}
+	return os.WriteFile(path, kept, 0o666)
 }

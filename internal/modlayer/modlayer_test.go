@@ -200,6 +200,10 @@ require example.com/new v1.0.0
 			edit("replace example.com/mid v1.0.0 => example.com/fork v1.0.1", "replace example.com/mid => ../mid\nreplace example.com/mid v1.0.0 => example.com/fork v1.0.1"), Exact,
 			"replace (\n\texample.com/mid => ../mid\n\texample.com/mid v1.0.0 => example.com/fork v1.0.1\n)\n",
 		},
+		{
+			"a directive above a line that goes", "//goshim:drop replace example.com/mid v1.0.0\nrequire example.com/new v1.0.0\n",
+			edit("\texample.com/new v1.0.0\n", ""), Exact, "//goshim:drop replace example.com/mid v1.0.0\n",
+		},
 		{"go line", "", edit("go 1.26\n", "go 1.27\n"), Exact, "go 1.27\n"},
 	}
 	for _, tt := range tests {

@@ -53,6 +53,9 @@ func (s *Stack) With(i int, data, sum []byte) (*Stack, error) {
 	if len(sum) == 0 {
 		sum = nil // no file
 	}
+	if data == nil {
+		data = []byte{} // a layer that becomes empty stays: the policy names it
+	}
 	f := &File{Path: s.Files[i].Path, Name: s.Files[i].Name, Data: data, Sum: sum}
 	if err := f.parse(); err != nil {
 		return nil, err

@@ -122,13 +122,34 @@ func difference(layer *File, lower, want *modfile.File, keep Keep) ([]byte, erro
 		changed = true
 		f.SetRequireSeparateIndirect(requires)
 	}
-	if missing := newDrops(layer, low, wanted, keep); len(missing) > 0 {
-		return appendDrops(format(f), missing), nil
-	}
-	if !changed {
+	missing := newDrops(layer, low, wanted, keep)
+	if !changed && len(missing) == 0 {
 		return layer.Data, nil
 	}
-	return format(f), nil
+	text = format(f)
+	lost, err := lostDrops(layer, text, isGone)
+	if err != nil {
+		return nil, err
+	}
+	return appendDrops(text, append(lost, missing...)), nil
+}
+
+// lostDrops returns the directives of the layer that are still wanted and are
+// not in text: to modfile, one above a line is a comment on that line, and goes
+// with it.
+func lostDrops(layer *File, text []byte, gone func(id) bool) ([]id, error) {
+	left, err := parseDrops(layer.Name, text)
+	if err != nil {
+		return nil, err
+	}
+	var lost []id
+	for _, d := range layer.drops {
+		isLeft := slices.ContainsFunc(left, func(l dropped) bool { return l.id == d.id })
+		if !isLeft && !gone(d.id) && !slices.Contains(lost, d.id) {
+			lost = append(lost, d.id)
+		}
+	}
+	return lost, nil
 }
 
 func format(f *modfile.File) []byte {
@@ -184,6 +205,9 @@ func newDrops(layer *File, low, wanted map[id]stmt, keep Keep) []id {
 }
 
 func appendDrops(text []byte, drops []id) []byte {
+	if len(drops) == 0 {
+		return text
+	}
 	var b bytes.Buffer
 	b.Write(text)
 	if len(text) > 0 {

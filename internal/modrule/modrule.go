@@ -36,6 +36,16 @@ type Broken struct {
 	Source diag.Pos // of the rule
 }
 
+// Refusal returns the error for a line that breaks a rule of the environment
+// that is chosen.
+func (b *Broken) Refusal(choice policy.Choice, hint string) *diag.Error {
+	return &diag.Error{
+		Pos:  b.Pos,
+		Msg:  b.What + ", which " + b.Source.String() + " rules out" + choice.In() + " (" + b.Rule + ")",
+		Hint: hint,
+	}
+}
+
 // File checks a modfile, whose name stands in positions. It returns the first
 // line that breaks a rule, or nil.
 func (r Rules) File(name string, f *modfile.File) *Broken {
