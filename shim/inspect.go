@@ -101,11 +101,13 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 		return nil, err
 	}
 	if use == nil {
-		use = &modpair.Use{Root: p.moduleRoot(), Cache: userdir.Cache(env.Get)}
+		use = &modpair.Use{Cache: userdir.Cache(env.Get)}
+		if root := p.moduleRoot(); root != "" {
+			use.SetRoot(env.Get, root)
+		}
 	}
 	if use.Root == "" {
 		return nil, &diag.Error{Msg: "there is no go.mod in " + inv.Dir + " or above", Hint: "go mod init makes one"}
 	}
-	use.Journal = modpair.Journal(env.Get, use.Root)
 	return &Target{p.policy, use, real, env.Environ()}, nil
 }

@@ -42,7 +42,6 @@ func (p *planner) applyModfile() error {
 			return err
 		}
 	}
-	use.Journal = modpair.Journal(p.env.Get, use.Root)
 	p.use = use
 	p.write = inModule && p.writesModfile()
 	if p.write && p.inv.Companion == nil {
@@ -125,9 +124,10 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 		return nil, "the command is about another module", nil
 	}
 	use = &modpair.Use{Cache: userdir.Cache(p.env.Get)}
+	repository := modpair.Real(p.policy.Root)
 	for _, file := range p.policy.Modfile {
 		path := filepath.Join(p.policy.Root, filepath.FromSlash(file.Value))
-		if !inside(p.policy.Root, path) {
+		if !inside(repository, path) {
 			return nil, "", &diag.Error{Pos: file.Pos, Msg: "modfile " + quote(file.Value) + " leads out of the repository", Hint: "it is a symbolic link: put the file itself there"}
 		}
 		root := gomod.Root(filepath.Dir(path))
@@ -137,7 +137,9 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 		case use.Root != "" && use.Root != root:
 			return nil, "", &diag.Error{Pos: file.Pos, Msg: "modfile " + quote(file.Value) + " lies in another module than those below it", Hint: "one environment changes one module"}
 		}
-		use.Root = root
+		if use.Root == "" {
+			use.SetRoot(p.env.Get, root)
+		}
 		if file.Value != "go.mod" || path != filepath.Join(root, "go.mod") {
 			use.Modfiles = append(use.Modfiles, modpair.Ref{Path: path, Name: p.shortName(path), Pos: file.Pos})
 			continue
@@ -153,18 +155,14 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 	return use, "", nil
 }
 
-// inside reports whether the file lies in dir, links followed. One that is not
-// there does.
+// inside reports whether the file lies in dir, which has no links, when its
+// own are followed. One that is not there does.
 func inside(dir, file string) bool {
 	target, err := filepath.EvalSymlinks(file)
 	if err != nil {
 		return true
 	}
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return true
-	}
-	rel, err := filepath.Rel(real, target)
+	rel, err := filepath.Rel(dir, target)
 	return err == nil && filepath.IsLocal(rel)
 }
 

@@ -20,7 +20,7 @@ import (
 type Pair struct {
 	Facts
 	Place string   // directory of the pairs of this module and these modfiles
-	Roots []string // of the module, in the spellings that an overlay must know
+	Roots []string // of the module, in the spellings that an overlay must know: it follows no links (cmd/go/internal/fsys)
 
 	top string // base name of the uppermost modfile
 }
@@ -47,23 +47,16 @@ func New(u *Use) (*Pair, error) {
 	if u.Cache == "" {
 		return nil, &diag.Error{Msg: "the merged go.mod has no place: neither HOME nor XDG_CACHE_HOME is set", Hint: "set XDG_CACHE_HOME to a directory that can be written"}
 	}
-	p := &Pair{Roots: spellings(u.Root), top: filepath.Base(u.Top().Path)}
+	p := &Pair{Roots: []string{u.Root}, top: filepath.Base(u.Top().Path)}
+	if u.Real != u.Root {
+		p.Roots = append(p.Roots, u.Real)
+	}
 	h := sha256.New()
 	for _, s := range append(u.Inputs(), p.Roots...) {
 		io.WriteString(h, strconv.Quote(s)+"\n")
 	}
 	p.Place = filepath.Join(u.Cache, pairsDir, hex.EncodeToString(h.Sum(nil))[:KeyLen])
 	return p, nil
-}
-
-// spellings returns the paths by which go commands may name the root: as the
-// caller does, and without symbolic links. An overlay knows no links
-// (cmd/go/internal/fsys).
-func spellings(root string) []string {
-	if real, err := filepath.EvalSymlinks(root); err == nil && real != root {
-		return []string{root, real}
-	}
-	return []string{root}
 }
 
 // Known takes the facts from the stamp and reports whether that and the pair
