@@ -99,7 +99,7 @@ func (w *writer) runLevel(level int) (status int, err error) {
 		return 0, err
 	}
 	if err := w.writeScratch(merged); err != nil {
-		return 0, err
+		return 0, &diag.Error{Msg: "copying the merged go.mod: " + err.Error(), Hint: "set XDG_CACHE_HOME to a directory that can be written"}
 	}
 	status = w.plan.Run(w.plan.Child)
 	mod, sum, err := w.readScratch()
