@@ -22,8 +22,8 @@ func newCheckCmd(a *App) *cobra.Command {
 		Short: "Report faults in the policy files",
 		Long: `Check reports every error in the policy files that are in force, or in FILE,
 and warns of what is legal and most probably not meant. It looks at all
-environments, not only at the chosen one, and at their layers. A FILE named policy.toml is checked
-as a user's policy, any other as a repository's.
+environments, not only at the chosen one, and at their layers. A FILE named
+policy.toml is checked as a user's policy, any other as a repository's.
 
 The status is 1 if there are errors or, with --strict, warnings.`,
 		Example: `  goshim check

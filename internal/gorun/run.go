@@ -2,6 +2,7 @@ package gorun
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/shim"
@@ -43,12 +44,16 @@ func recoverNow(pending *modpair.PendingError) error {
 
 // lockAndWrite runs a plan that changes modfiles. It is made again under the
 // lock, as the files may have changed meanwhile.
+//
+// A command that runs programs may last for days, and these may run go commands
+// that wait for the lock: then it is held only for reading and for writing.
 func lockAndWrite(inv shim.Invocation, plan *shim.Plan) (status int) {
 	journal := plan.Writes.Use.Journal
-	unlock, err := journal.Lock()
+	release, err := journal.Lock()
 	if err != nil {
 		return shim.Refuse(lockError(err))
 	}
+	unlock := sync.OnceFunc(release)
 	defer unlock()
 	if err := journal.Recover(); err != nil {
 		return shim.Refuse(err)
@@ -65,9 +70,17 @@ func lockAndWrite(inv shim.Invocation, plan *shim.Plan) (status int) {
 		return shim.Refuse(err)
 	}
 	defer w.cleanUp()
-	status, err = w.run()
+	commit := journal.Commit
+	if runsPrograms(plan.Command.Words) {
+		unlock()
+		commit = w.lockAndCommit
+	}
+	status, err = w.run(commit)
 	if err != nil {
 		return shim.Refuse(err)
 	}
 	return status
 }
+
+// runsPrograms reports whether the command runs what it has built.
+func runsPrograms(words string) bool { return words == "run" || words == "test" || words == "generate" }

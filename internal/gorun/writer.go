@@ -35,7 +35,8 @@ func newWriter(plan *shim.Plan) (*writer, error) {
 	return &writer{plan, plan.Writes.Scratch, stack, stack}, nil
 }
 
-func (w *writer) run() (status int, err error) {
+// run runs the command, and gives commit what is to be written.
+func (w *writer) run(commit func([]journal.Change) error) (status int, err error) {
 	showDiff := w.dropDiffFlag()
 	for _, level := range w.levels() {
 		if status, err = w.runLevel(level); err != nil || status != 0 && level < len(w.stack.Files)-1 {
@@ -50,7 +51,25 @@ func (w *writer) run() (status int, err error) {
 		}
 		return status, nil
 	}
-	return status, w.plan.Writes.Use.Journal.Commit(changes)
+	return status, commit(changes)
+}
+
+// lockAndCommit commits changes that were made without the lock. It is an
+// error if somebody else has changed the same files meanwhile.
+func (w *writer) lockAndCommit(changes []journal.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	j := w.plan.Writes.Use.Journal
+	unlock, err := j.Lock()
+	if err != nil {
+		return lockError(err)
+	}
+	defer unlock()
+	if err := j.Recover(); err != nil {
+		return err
+	}
+	return j.Commit(changes)
 }
 
 // levels returns the files of the stack that the command is run for: the

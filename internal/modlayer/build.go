@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/modfile"
@@ -74,7 +76,9 @@ func (b *Build) learn(s *Stack, gomod []byte) error {
 	if b.Toolchain, err = b.Merged.toolchain(plain); err != nil {
 		return err
 	}
-	b.Ignore = !sameStatements(plain, f, "ignore")
+	b.Ignore = !sameStatements(plain, f, "ignore") && !slices.ContainsFunc(f.Require, func(r *modfile.Require) bool {
+		return strings.HasPrefix(r.Mod.Path, b.Module+"/") // import paths would match its packages too
+	})
 	b.Modules = !sameStatements(plain, f, "require", "replace", "tool")
 	for _, file := range s.Files[1:] {
 		for _, r := range file.mod.Replace {

@@ -30,7 +30,7 @@ type Facts struct {
 	Key       string   // of the contents
 	Module    string   // the module's path
 	Toolchain string   // asked for by a layer and not by go.mod, or ""
-	Ignore    bool     // the ignore lines are others than those of go.mod
+	Ignore    bool     // the ignore lines are others than those of go.mod, and patterns can say so
 	Modules   bool     // the requirements, replacements or tools are others than those of go.mod
 	HasSum    bool     // there are sums
 	Dirs      []string // the directories that layers put in the place of modules
@@ -120,10 +120,12 @@ func (p *Pair) Overlay(vendor bool) string {
 	return filepath.Join(p.Dir(), "overlay-novendor.json")
 }
 
-// Scratch returns the path of the copy that a command may write, under the lock
-// of the module. It has the name of the uppermost modfile, which the go command
-// shows in its messages.
-func (p *Pair) Scratch() string { return filepath.Join(p.Place, "write", p.top) }
+// Scratch returns the path of the copy that a command of this process may
+// write. It has the name of the uppermost modfile, which the go command shows
+// in its messages.
+func (p *Pair) Scratch() string {
+	return filepath.Join(p.Place, "write-"+strconv.Itoa(os.Getpid()), p.top)
+}
 
 // CallsDir is where the overlays of single calls lie, below a pair's Place.
 const CallsDir = "calls"
