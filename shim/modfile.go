@@ -36,7 +36,13 @@ func (p *planner) applyModfile() error {
 		return err
 	}
 	inModule := p.moduleRoot() == use.Root
-	concerned := inModule || strings.HasPrefix(p.typed.Words, "work ") // those change all modules of the workspace
+	concerned := inModule
+	if words := p.typed.Words; words == "work sync" || words == "work vendor" { // about every module of the workspace
+		if p.inv.Companion == nil {
+			return errHandOver
+		}
+		concerned = p.inv.Companion.InWorkspace(p.workspaceFile(), use.Real)
+	}
 	if concerned {
 		if err := p.checkWrites(top); err != nil {
 			return err
@@ -64,7 +70,8 @@ func (p *planner) applyModfile() error {
 	}
 	p.because(top.Pos, "go.mod is read as "+p.use.Names()+" over go.mod")
 	p.chooseToolchain(top.Pos)
-	if concerned && p.pair.Modules && p.fillsVendor() {
+	makesVendor := strings.HasSuffix(p.typed.Words, " vendor") && p.policy.Mod.Value != "vendor"
+	if makesVendor && concerned && p.pair.Modules {
 		return p.refuseVendor(top.Pos)
 	}
 	if p.write {
