@@ -134,7 +134,8 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 	repository := modpair.Real(p.policy.Root)
 	for _, file := range p.policy.Modfile {
 		path := filepath.Join(p.policy.Root, filepath.FromSlash(file.Value))
-		if !inside(repository, path) {
+		real := modpair.Real(path) // itself if there is no such file
+		if rel, err := filepath.Rel(repository, real); real != path && (err != nil || !filepath.IsLocal(rel)) {
 			return nil, "", &diag.Error{Pos: file.Pos, Msg: "modfile " + quote(file.Value) + " leads out of the repository", Hint: "it is a symbolic link: put the file itself there"}
 		}
 		root := gomod.Root(filepath.Dir(path))
@@ -160,17 +161,6 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 		return nil, "it is for the module in " + use.Root, nil
 	}
 	return use, "", nil
-}
-
-// inside reports whether the file lies in dir, which has no links, when its
-// own are followed. One that is not there does.
-func inside(dir, file string) bool {
-	target, err := filepath.EvalSymlinks(file)
-	if err != nil {
-		return true
-	}
-	rel, err := filepath.Rel(dir, target)
-	return err == nil && filepath.IsLocal(rel)
 }
 
 // shortName returns the path as seen from where the command runs, if that is
