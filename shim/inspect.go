@@ -126,13 +126,15 @@ func (p *planner) targetUse() (*modpair.Use, error) {
 		return nil, err
 	}
 	if use == nil {
-		root := p.moduleRoot()
-		use = &modpair.Use{Root: root, Name: p.shortName(filepath.Join(root, "go.mod")), Cache: userdir.Cache(p.env.Get)}
+		use = &modpair.Use{Cache: userdir.Cache(p.env.Get)}
+		if root := p.moduleRoot(); root != "" {
+			use.SetRoot(p.env.Get, root)
+			use.Name = p.shortName(filepath.Join(root, "go.mod"))
+		}
 	}
 	if use.Root == "" {
 		return nil, &diag.Error{Msg: "there is no go.mod in " + p.inv.Dir + " or above", Hint: "go mod init makes one"}
 	}
-	use.Journal = modpair.Journal(p.env.Get, use.Root)
 	return use, nil
 }
 

@@ -42,13 +42,18 @@ func (p *planner) applyModfile() error {
 		return err
 	}
 	inModule := p.moduleRoot() == use.Root
-	concerned := inModule || strings.HasPrefix(p.typed.Words, "work ") // those change all modules of the workspace
+	concerned := inModule
+	if words := p.typed.Words; words == "work sync" || words == "work vendor" { // about every module of the workspace
+		if p.inv.Companion == nil {
+			return errHandOver
+		}
+		concerned = p.inv.Companion.InWorkspace(p.workspaceFile(), use.Real)
+	}
 	if concerned {
 		if err := p.checkWrites(top); err != nil {
 			return err
 		}
 	}
-	use.Journal = modpair.Journal(p.env.Get, use.Root)
 	p.use = use
 	p.write = inModule && p.writesModfile()
 	if p.write && p.inv.Companion == nil {
@@ -71,7 +76,8 @@ func (p *planner) applyModfile() error {
 	}
 	p.because(top.Pos, "go.mod is read as "+p.use.Names()+" over go.mod")
 	p.chooseToolchain(top.Pos)
-	if concerned && p.pair.Modules && p.fillsVendor() {
+	makesVendor := strings.HasSuffix(p.typed.Words, " vendor") && p.policy.Mod.Value != "vendor"
+	if makesVendor && concerned && p.pair.Modules {
 		return p.refuseVendor(top.Pos)
 	}
 	if p.write {
@@ -131,9 +137,11 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 		return nil, "the command is about another module", nil
 	}
 	use = &modpair.Use{Cache: userdir.Cache(p.env.Get)}
+	repository := modpair.Real(p.policy.Root)
 	for _, file := range p.policy.Modfile {
 		path := filepath.Join(p.policy.Root, filepath.FromSlash(file.Value))
-		if !inside(p.policy.Root, path) {
+		real := modpair.Real(path) // itself if there is no such file
+		if rel, err := filepath.Rel(repository, real); real != path && (err != nil || !filepath.IsLocal(rel)) {
 			return nil, "", &diag.Error{Pos: file.Pos, Msg: "modfile " + quote(file.Value) + " leads out of the repository", Hint: "it is a symbolic link: put the file itself there"}
 		}
 		root := gomod.Root(filepath.Dir(path))
@@ -143,7 +151,9 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 		case use.Root != "" && use.Root != root:
 			return nil, "", &diag.Error{Pos: file.Pos, Msg: "modfile " + quote(file.Value) + " lies in another module than those below it", Hint: "one environment changes one module"}
 		}
-		use.Root = root
+		if use.Root == "" {
+			use.SetRoot(p.env.Get, root)
+		}
 		if file.Value != "go.mod" || path != filepath.Join(root, "go.mod") {
 			use.Modfiles = append(use.Modfiles, modpair.Ref{Path: path, Name: p.shortName(path), Pos: file.Pos})
 			continue
@@ -157,21 +167,6 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 		return nil, "it is for the module in " + use.Root, nil
 	}
 	return use, "", nil
-}
-
-// inside reports whether the file lies in dir, links followed. One that is not
-// there does.
-func inside(dir, file string) bool {
-	target, err := filepath.EvalSymlinks(file)
-	if err != nil {
-		return true
-	}
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return true
-	}
-	rel, err := filepath.Rel(real, target)
-	return err == nil && filepath.IsLocal(rel)
 }
 
 // shortName returns the path as seen from where the command runs, if that is

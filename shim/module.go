@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modrule"
 )
 
@@ -53,7 +54,7 @@ func (p *planner) modfile() string {
 // checkGoMod checks one go.mod, with the layers over it. A file that cannot be
 // read or parsed is left to the go command, which says what is wrong with it.
 func (p *planner) checkGoMod(file string) error {
-	if p.use != nil && file == filepath.Join(p.use.Root, "go.mod") {
+	if p.use != nil && modpair.Real(filepath.Dir(file)) == p.use.Real {
 		return p.checkMerged()
 	}
 	data, err := os.ReadFile(file)

@@ -71,11 +71,6 @@ func (p *planner) writeModfile(source diag.Pos) {
 	p.because(source, "added -modfile="+scratch+"; what the command changes there is written to "+p.use.Top().Name)
 }
 
-// fillsVendor reports whether the command makes the vendor directory.
-func (p *planner) fillsVendor() bool {
-	return (p.typed.Words == "mod vendor" || p.typed.Words == "work vendor") && p.policy.Mod.Value != "vendor"
-}
-
 // refuseVendor refuses to fill vendor/ with what a layer asks for: the
 // environments without it build from the same directory. An environment that
 // says mod = "vendor" means it for itself.

@@ -32,6 +32,10 @@ type Companion interface {
 	// ReadOverlay returns the entries of a file for -overlay.
 	ReadOverlay(path string) (map[string]string, error)
 
+	// InWorkspace reports whether the go.work file has the module at root, a
+	// path without links.
+	InWorkspace(file, root string) bool
+
 	// Merge merges the modfiles of u.
 	Merge(u *modpair.Use) (Merged, error)
 }

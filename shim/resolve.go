@@ -1,7 +1,9 @@
 package shim
 
 import (
+	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/goshim/goshim/envset"
@@ -104,10 +106,17 @@ func commandDir(inv Invocation, cmd *gocmd.Command) string {
 	if !cmd.Chdir || inv.Dir == "" {
 		return inv.Dir
 	}
-	if filepath.IsAbs(cmd.Dir) {
-		return filepath.Clean(cmd.Dir)
+	dir := cmd.Dir
+	if !filepath.IsAbs(dir) {
+		dir = inv.Dir + string(filepath.Separator) + dir // not cleaned: .. may follow a link
 	}
-	return filepath.Join(inv.Dir, cmd.Dir)
+	if info, err := os.Stat(dir); err == nil && runtime.GOOS != "windows" {
+		if here, err := os.Stat(inv.Dir); err == nil && os.SameFile(info, here) {
+			return inv.Dir
+		}
+		return modpair.Real(dir) // PWD names another directory, so os.Getwd asks the system
+	}
+	return filepath.Clean(dir)
 }
 
 // A planner builds a plan step by step.

@@ -44,7 +44,6 @@ func (p *planner) applyStandIn(top policy.String) error {
 	if p.inv.Companion == nil {
 		return errHandOver
 	}
-	use.Journal = modpair.Journal(p.env.Get, use.Root)
 	gomod := use.Gomod().Path
 	use.Actual = map[string]string{gomod: p.standIn, modpair.SumPath(gomod): modpair.SumPath(p.standIn)}
 	p.use, p.write = use, true

@@ -8,10 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/goshim/goshim/policy"
 )
 
-// BenchmarkGo times whole processes: `go env GOOS` through the floor, which
-// only execs, and through the shim. To compare:
+// BenchmarkGo times whole processes: `go env GOOS` and `go list` through the
+// floor, which only execs, and through the shim. To compare:
 //
 //	go test ./testscript -run - -bench Go -count 10 | tee out
 //	benchstat -col /via out
@@ -21,32 +24,58 @@ func BenchmarkGo(b *testing.B) {
 	build(b, floor, "./testdata/floor", ".")
 	shim := filepath.Join(dir, "shim", "go")
 	build(b, shim, "./cmd/go", "..")
-	for _, bb := range []struct{ name, exe, policy, trust string }{
-		{"via=floor", floor, "", ""},
-		{"via=shim-no-config", shim, "", ""},
-		{"via=shim-trusted", shim, fullPolicy, fullPolicyHash(b, dir)},
-		{"via=shim-untrusted", shim, fullPolicy, ""},
-	} {
-		b.Run(bb.name, func(b *testing.B) {
+	build(b, filepath.Join(dir, "shim", "goshim"), "./cmd/goshim", "..") // merges layers
+	layered := strings.Replace(fullPolicy, "[env.dev]\n", "[env.dev]\nmodfile = \"go.dev.mod\"\n", 1)
+	old := time.Now().Add(-time.Hour)
+	for _, args := range [][]string{{"env", "GOOS"}, {"list"}} {
+		for _, bb := range []struct{ name, exe, policy, trust string }{
+			{"via=floor", floor, "", ""},
+			{"via=shim-no-config", shim, "", ""},
+			{"via=shim-trusted", shim, fullPolicy, policyHash(b, dir, fullPolicy)},
+			{"via=shim-untrusted", shim, fullPolicy, ""},
+			{"via=shim-layer", shim, layered, policyHash(b, dir, layered)},
+		} {
 			work := b.TempDir()
-			if err := os.WriteFile(filepath.Join(work, "go.mod"), []byte("module m\n\ngo 1.26\n"), 0o666); err != nil {
-				b.Fatal(err)
-			}
-			if bb.policy != "" {
-				if err := os.WriteFile(filepath.Join(work, "goshim.toml"), []byte(bb.policy), 0o666); err != nil {
+			for name, text := range map[string]string{
+				"go.mod":        "module m\n\ngo 1.26\n",
+				"go.dev.mod":    "replace example.com/dep => ./dep\n\nrequire example.com/dep v1.0.0\n",
+				"dep/go.mod":    "module example.com/dep\n",
+				"m.go":          "package m\n",
+				policy.FileName: bb.policy,
+			} {
+				if text == "" {
+					continue
+				}
+				path := filepath.Join(work, name)
+				if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+					b.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+					b.Fatal(err)
+				}
+				if err := os.Chtimes(path, old, old); err != nil {
 					b.Fatal(err)
 				}
 			}
-			env := append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME=", "GOSHIM_CEILING="+work, "GOFLAGS=", "GOSHIM_TRUST="+bb.trust,
-				"GOSHIM_REAL_GO="+filepath.Join(goEnv(b, "GOROOT"), "bin", "go"))
-			for b.Loop() {
-				cmd := exec.Command(bb.exe, "env", "GOOS")
+			env := append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME=", "XDG_CACHE_HOME=", "XDG_STATE_HOME=", "GOSHIM_CEILING="+work, "GOFLAGS=",
+				"GOSHIM_TRUST="+bb.trust, "GOCACHE="+goEnv(b, "GOCACHE"), "GOSHIM_REAL_GO="+filepath.Join(goEnv(b, "GOROOT"), "bin", "go"))
+			run := func(b *testing.B) {
+				cmd := exec.Command(bb.exe, args...)
 				cmd.Dir, cmd.Env = work, env
 				if out, err := cmd.CombinedOutput(); err != nil {
 					b.Fatalf("%v\n%s", err, out)
 				}
 			}
-		})
+			if bb.policy == layered { // its stamp is made when the files are old enough
+				time.Sleep(3200 * time.Millisecond)
+				run(b)
+			}
+			b.Run("cmd="+args[0]+"/"+bb.name, func(b *testing.B) {
+				for b.Loop() {
+					run(b)
+				}
+			})
+		}
 	}
 }
 
@@ -60,12 +89,12 @@ func build(b *testing.B, exe, pkg, dir string) {
 	}
 }
 
-// fullPolicyHash returns the hash that GOSHIM_TRUST expects: the shim itself
+// policyHash returns the hash that GOSHIM_TRUST expects: the shim itself
 // names it when it is given another one.
-func fullPolicyHash(b *testing.B, dir string) string {
+func policyHash(b *testing.B, dir, text string) string {
 	b.Helper()
 	work := b.TempDir()
-	if err := os.WriteFile(filepath.Join(work, "goshim.toml"), []byte(fullPolicy), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(work, policy.FileName), []byte(text), 0o666); err != nil {
 		b.Fatal(err)
 	}
 	cmd := exec.Command(filepath.Join(dir, "shim", "go"), "list")

@@ -1,13 +1,18 @@
 package cli
 
 import (
+	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/lint"
+	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/policy"
+	"github.com/goshim/goshim/shim"
 )
 
 func newCheckCmd(a *App) *cobra.Command {
@@ -17,8 +22,8 @@ func newCheckCmd(a *App) *cobra.Command {
 		Short: "Report faults in the policy files",
 		Long: `Check reports every error in the policy files that are in force, or in FILE,
 and warns of what is legal and most probably not meant. It looks at all
-environments, not only at the chosen one. A FILE named policy.toml is checked
-as a user's policy, any other as a repository's.
+environments, not only at the chosen one, and at their layers. A FILE named
+policy.toml is checked as a user's policy, any other as a repository's.
 
 The status is 1 if there are errors or, with --strict, warnings.`,
 		Example: `  goshim check
@@ -88,6 +93,7 @@ func (a *App) check(args []string) (*report, error) {
 	}
 	if len(args) == 0 && !r.fails(false) {
 		r.Findings = append(r.Findings, a.checkTogether()...)
+		r.Findings = append(r.Findings, a.checkLayers(sources)...)
 	}
 	return r, nil
 }
@@ -119,6 +125,54 @@ func (a *App) checkTogether() []finding {
 		return []finding{{Severity: "error", problem: *problemOf(err)}}
 	}
 	return nil
+}
+
+// checkLayers returns the first fault in the modfiles of each environment: it
+// stops the go commands there.
+func (a *App) checkLayers(sources []policy.Source) []finding {
+	var all []finding
+	for _, source := range sources {
+		f, _ := source.Read()
+		for _, env := range f.Envs {
+			err := a.layerFault(env.Name.Value, f.Resolve(env.Name.Value).Modfile)
+			if err == nil {
+				continue
+			}
+			problem := *problemOf(err)
+			if i := slices.IndexFunc(all, func(f finding) bool { return sameProblem(f.problem, problem) }); i >= 0 {
+				all[i].Envs = append(all[i].Envs, env.Name.Value)
+				continue
+			}
+			all = append(all, finding{Severity: "error", Envs: []string{env.Name.Value}, problem: problem})
+		}
+	}
+	return all
+}
+
+func sameProblem(p, q problem) bool {
+	return p.Message == q.Message && (p.At == nil) == (q.At == nil) && (p.At == nil || *p.At == *q.At)
+}
+
+// layerFault returns what is wrong with the modfiles of an environment. What
+// else may stop its commands here, such as a toolchain that is not installed,
+// is no fault of the files.
+func (a *App) layerFault(env string, modfiles []policy.String) error {
+	if len(modfiles) == 0 {
+		return nil
+	}
+	target, err := shim.TargetOf(shim.Invocation{Dir: a.Dir, Env: a.Env, Self: a.Self}, env)
+	var fault *diag.Error
+	switch {
+	case errors.As(err, &fault) && slices.ContainsFunc(modfiles, func(s policy.String) bool { return s.Pos == fault.Pos }):
+		return err
+	case err != nil || len(target.Use.Modfiles) == 0:
+		return nil
+	}
+	stack, err := modlayer.Read(target.Use)
+	if err == nil {
+		_, err = stack.Merge()
+	}
+	return err
 }
 
 // printReport prints the findings, each with what tells it from others.

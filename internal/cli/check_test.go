@@ -87,3 +87,34 @@ func TestCheckNothing(t *testing.T) {
 	s := newSandbox(t, nil)
 	s.ends(2, "", filepath.FromSlash("goshim: no goshim.toml governs $WORK/repo\ngoshim: hint: goshim init writes one\n"), "check")
 }
+
+// A fault in a layer stops the go commands of its environments.
+func TestCheckLayers(t *testing.T) {
+	s := newSandbox(t, map[string]string{
+		"repo/goshim.toml": `version = 1
+default = "dev"
+[env.staging]
+modfile = "go.staging.mod"
+[env.dev]
+inherits = "staging"
+modfile = "go.dev.mod"
+[env.local]
+modfile = "go.local.mod"
+[env.prod]
+toolchain = "go1.99.9"
+`,
+		"repo/go.mod":         "module example.com/app\n",
+		"repo/go.staging.mod": "\n//goshim:drop replace example.com/dep\n",
+		"repo/go.dev.mod":     "",
+	})
+	want := `go.staging.mod:2:1: error: there is no replace example.com/dep to drop (in staging, dev)
+	hint: remove the directive
+goshim.toml:9:11: error: modfile go.local.mod is not there (in local)
+	hint: create it; an empty one changes nothing
+`
+	s.ends(1, want, "", "check")
+	s.write(map[string]string{"repo/go.staging.mod": "go 1.26\n", "repo/go.local.mod": "requires x\n"})
+	s.ends(1, "go.local.mod:1:1: error: unknown directive: requires (in local)\n", "", "check")
+	s.write(map[string]string{"repo/go.local.mod": "tool example.com/x\n"})
+	s.ok("goshim.toml: no faults\n", "check")
+}

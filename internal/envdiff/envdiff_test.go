@@ -23,8 +23,8 @@ func merged(t *testing.T, lines, sum string) *modlayer.Merged {
 			t.Fatal(err)
 		}
 	}
-	u := &modpair.Use{Root: dir}
-	u.Journal = modpair.Journal(func(string) string { return "" }, dir)
+	u := &modpair.Use{}
+	u.SetRoot(func(string) string { return "" }, dir)
 	stack, err := modlayer.Read(u)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,10 @@ package gorun
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/mod/modfile"
 
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
@@ -23,6 +27,26 @@ func (Companion) ReadOverlay(path string) (map[string]string, error) {
 	var overlay struct{ Replace map[string]string }
 	err = json.Unmarshal(data, &overlay)
 	return overlay.Replace, err
+}
+
+// InWorkspace reports whether the go.work file has the module at root. One that
+// cannot be parsed has none: the go command says so.
+func (Companion) InWorkspace(file, root string) bool {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return false
+	}
+	work, err := modfile.ParseWork(file, data, nil)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(work.Use, func(use *modfile.Use) bool {
+		dir := filepath.FromSlash(use.Path)
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(filepath.Dir(file), dir)
+		}
+		return modpair.Real(dir) == root
+	})
 }
 
 // Merge merges the modfiles of u.

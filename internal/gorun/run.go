@@ -2,6 +2,7 @@ package gorun
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/goshim/goshim/internal/journal"
 	"github.com/goshim/goshim/internal/modlayer"
@@ -76,11 +77,15 @@ func Read(u *modpair.Use) (*modlayer.Stack, error) {
 
 // lockAndWrite runs a plan that changes modfiles. It is made again under the
 // lock, as the files may have changed meanwhile.
+//
+// A command that runs programs may last for days, and these may run go commands
+// that wait for the lock: then it is held only for reading and for writing.
 func lockAndWrite(inv shim.Invocation, plan *shim.Plan) (status int) {
-	unlock, err := Lock(plan.Writes.Use.Journal)
+	release, err := Lock(plan.Writes.Use.Journal)
 	if err != nil {
 		return shim.Refuse(err)
 	}
+	unlock := sync.OnceFunc(release)
 	defer unlock()
 	if plan, err = shim.Resolve(inv); err != nil {
 		return shim.Refuse(err)
@@ -94,9 +99,17 @@ func lockAndWrite(inv shim.Invocation, plan *shim.Plan) (status int) {
 		return shim.Refuse(err)
 	}
 	defer w.cleanUp()
-	status, err = w.run()
+	commit := plan.Writes.Use.Journal.Commit
+	if runsPrograms(plan.Command.Words) {
+		unlock()
+		commit = w.lockAndCommit
+	}
+	status, err = w.run(commit)
 	if err != nil {
 		return shim.Refuse(err)
 	}
 	return status
 }
+
+// runsPrograms reports whether the command runs what it has built.
+func runsPrograms(words string) bool { return words == "run" || words == "test" || words == "generate" }

@@ -35,7 +35,8 @@ func newWriter(plan *shim.Plan) (*writer, error) {
 	return &writer{plan, plan.Writes.Scratch, stack, stack}, nil
 }
 
-func (w *writer) run() (status int, err error) {
+// run runs the command, and gives commit what is to be written.
+func (w *writer) run(commit func([]journal.Change) error) (status int, err error) {
 	showDiff := w.dropDiffFlag()
 	for _, level := range w.levels() {
 		if status, err = w.runLevel(level); err != nil || status != 0 && level < len(w.stack.Files)-1 {
@@ -47,7 +48,22 @@ func (w *writer) run() (status int, err error) {
 		os.Stdout.Write(Diff(changes, w.stack.NameOf))
 		return min(len(changes), 1), nil
 	}
-	return status, w.plan.Writes.Use.Journal.Commit(changes)
+	return status, commit(changes)
+}
+
+// lockAndCommit commits changes that were made without the lock. It is an
+// error if somebody else has changed the same files meanwhile.
+func (w *writer) lockAndCommit(changes []journal.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	j := w.plan.Writes.Use.Journal
+	unlock, err := Lock(j)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return j.Commit(changes)
 }
 
 // levels returns the files of the stack that the command is run for: the
@@ -96,7 +112,7 @@ func (w *writer) runLevel(level int) (status int, err error) {
 		return 0, err
 	}
 	if err := w.writeScratch(merged); err != nil {
-		return 0, err
+		return 0, &diag.Error{Msg: "copying the merged go.mod: " + err.Error(), Hint: "set XDG_CACHE_HOME to a directory that can be written"}
 	}
 	status = w.plan.Run(w.plan.Child)
 	mod, sum, err := w.readScratch()

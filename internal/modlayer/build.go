@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/modfile"
@@ -74,7 +76,9 @@ func (b *Build) learn(s *Stack, gomod []byte) error {
 	if b.Toolchain, err = b.Merged.toolchain(plain); err != nil {
 		return err
 	}
-	b.Ignore = !sameStatements(plain, f, "ignore")
+	b.Ignore = !sameStatements(plain, f, "ignore") && !slices.ContainsFunc(f.Require, func(r *modfile.Require) bool {
+		return strings.HasPrefix(r.Mod.Path, b.Module+"/") // import paths would match its packages too
+	})
 	b.Modules = !sameStatements(plain, f, "require", "replace", "tool")
 	for _, file := range s.Files[1:] {
 		for _, r := range file.mod.Replace {
@@ -112,28 +116,32 @@ func sameStatements(a, b *modfile.File, verbs ...string) bool {
 // Make puts the pair into the cache. Many processes may do so at once, and be
 // killed: one makes it, under a lock, and it is there as a whole or not.
 func (b *Build) Make() error {
-	if b.Ready() && b.state == "" {
-		return nil
-	}
-	if err := os.MkdirAll(b.Place, 0o777); err != nil {
-		return cacheError(err)
-	}
-	unlock, err := lockedfile.MutexAt(filepath.Join(b.Place, "lock")).Lock()
-	if err != nil {
-		return cacheError(err)
-	}
-	defer unlock()
 	if !b.Ready() {
-		b.trim(time.Now())
-		if err := b.publish(); err != nil {
+		if err := b.makePair(); err != nil {
 			return cacheError(err)
 		}
 	}
-	if b.state == "" {
+	if b.state != "" {
+		path, text := b.Stamp(b.state)
+		writeFile(path, text) // in a cache that cannot be written, every call merges again
+	}
+	return nil
+}
+
+func (b *Build) makePair() error {
+	if err := os.MkdirAll(b.Place, 0o777); err != nil {
+		return err
+	}
+	unlock, err := lockedfile.MutexAt(filepath.Join(b.Place, "lock")).Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if b.Ready() {
 		return nil
 	}
-	path, text := b.Stamp(b.state)
-	return cacheError(writeFile(path, text))
+	b.trim(time.Now())
+	return b.publish()
 }
 
 func cacheError(err error) error {

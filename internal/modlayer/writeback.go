@@ -3,6 +3,7 @@ package modlayer
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"slices"
 
 	"golang.org/x/mod/modfile"
@@ -36,8 +37,8 @@ func (s *Stack) WriteBack(mod, sum []byte, keep Keep) (data, sums []byte, err er
 		return nil, nil, err
 	}
 	want, err := parseWhole(top.Name, mod)
-	if err != nil {
-		return nil, nil, err
+	if fault := (*diag.Error)(nil); errors.As(err, &fault) { // its line is one of the merged file
+		return nil, nil, &diag.Error{Pos: diag.Pos{File: top.Name}, Msg: fault.Msg + ": nothing is written", Hint: "go get resolves versions such as master"}
 	}
 	if err := sameModule(top, lower.file, want); err != nil {
 		return nil, nil, err

@@ -9,20 +9,24 @@ import (
 	"github.com/goshim/goshim/internal/userdir"
 )
 
-// Journal returns the journal of the module at root. It is the same for every
-// way that leads to root. Without a state directory it cannot be locked.
-func Journal(getenv userdir.Getenv, root string) *journal.Journal {
-	return journal.Open(journalDir(getenv, root))
+// SetRoot sets the module's directory and the journal that guards its files,
+// which is the same for every way that leads there. Without a state directory
+// the journal cannot be locked.
+func (u *Use) SetRoot(getenv userdir.Getenv, root string) {
+	u.Root, u.Real = root, Real(root)
+	dir := ""
+	if state := userdir.State(getenv); state != "" {
+		h := sha256.Sum256([]byte(u.Real))
+		dir = filepath.Join(state, "journal", hex.EncodeToString(h[:])[:KeyLen])
+	}
+	u.Journal = journal.Open(dir)
 }
 
-func journalDir(getenv userdir.Getenv, root string) string {
-	state := userdir.State(getenv)
-	if state == "" {
-		return ""
+// Real returns the path without symbolic links, or as it is where it does not
+// exist.
+func Real(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
 	}
-	if real, err := filepath.EvalSymlinks(root); err == nil {
-		root = real
-	}
-	h := sha256.Sum256([]byte(root))
-	return filepath.Join(state, "journal", hex.EncodeToString(h[:])[:KeyLen])
+	return path
 }

@@ -20,7 +20,7 @@ import (
 type Pair struct {
 	Facts
 	Place string   // directory of the pairs of this module and these modfiles
-	Roots []string // of the module, in the spellings that an overlay must know
+	Roots []string // of the module, in the spellings that an overlay must know: it follows no links (cmd/go/internal/fsys)
 
 	top string // base name of the uppermost modfile
 }
@@ -30,7 +30,7 @@ type Facts struct {
 	Key       string   // of the contents
 	Module    string   // the module's path
 	Toolchain string   // asked for by a layer and not by go.mod, or ""
-	Ignore    bool     // the ignore lines are others than those of go.mod
+	Ignore    bool     // the ignore lines are others than those of go.mod, and patterns can say so
 	Modules   bool     // the requirements, replacements or tools are others than those of go.mod
 	HasSum    bool     // there are sums
 	Dirs      []string // the directories that layers put in the place of modules
@@ -47,23 +47,16 @@ func New(u *Use) (*Pair, error) {
 	if u.Cache == "" {
 		return nil, &diag.Error{Msg: "the merged go.mod has no place: neither HOME nor XDG_CACHE_HOME is set", Hint: "set XDG_CACHE_HOME to a directory that can be written"}
 	}
-	p := &Pair{Roots: spellings(u.Root), top: filepath.Base(u.Top().Path)}
+	p := &Pair{Roots: []string{u.Root}, top: filepath.Base(u.Top().Path)}
+	if u.Real != u.Root {
+		p.Roots = append(p.Roots, u.Real)
+	}
 	h := sha256.New()
 	for _, s := range append(u.Inputs(), p.Roots...) {
 		io.WriteString(h, strconv.Quote(s)+"\n")
 	}
 	p.Place = filepath.Join(u.Cache, pairsDir, hex.EncodeToString(h.Sum(nil))[:KeyLen])
 	return p, nil
-}
-
-// spellings returns the paths by which go commands may name the root: as the
-// caller does, and without symbolic links. An overlay knows no links
-// (cmd/go/internal/fsys).
-func spellings(root string) []string {
-	if real, err := filepath.EvalSymlinks(root); err == nil && real != root {
-		return []string{root, real}
-	}
-	return []string{root}
 }
 
 // Known takes the facts from the stamp and reports whether that and the pair
@@ -127,10 +120,12 @@ func (p *Pair) Overlay(vendor bool) string {
 	return filepath.Join(p.Dir(), "overlay-novendor.json")
 }
 
-// Scratch returns the path of the copy that a command may write, under the lock
-// of the module. It has the name of the uppermost modfile, which the go command
-// shows in its messages.
-func (p *Pair) Scratch() string { return filepath.Join(p.Place, "write", p.top) }
+// Scratch returns the path of the copy that a command of this process may
+// write. It has the name of the uppermost modfile, which the go command shows
+// in its messages.
+func (p *Pair) Scratch() string {
+	return filepath.Join(p.Place, "write-"+strconv.Itoa(os.Getpid()), p.top)
+}
 
 // CallsDir is where the overlays of single calls lie, below a pair's Place.
 const CallsDir = "calls"

@@ -14,7 +14,7 @@ import (
 // made while a file is so young that it could change again without another
 // time: then the contents are compared.
 
-const stampHeader = "goshim modfile 1\n"
+const stampHeader = "goshim modfile 2\n"
 
 // settled is how old a file must be for its time to tell its states apart. The
 // coarsest file systems count in steps of two seconds.

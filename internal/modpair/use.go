@@ -15,6 +15,7 @@ import (
 // A Use says which modfiles are in force for a module.
 type Use struct {
 	Root     string            // directory of the module's go.mod, absolute, as the caller spells it
+	Real     string            // the same without symbolic links
 	Name     string            // of that go.mod as shown to the user; "" for its path
 	Modfiles []Ref             // the lowest first
 	Cache    string            // goshim's cache directory, "" if there is none

@@ -36,8 +36,8 @@ func stacks(t *testing.T, layer string) (lower, upper *modlayer.Stack) {
 			t.Fatal(err)
 		}
 	}
-	u := &modpair.Use{Root: dir, Journal: modpair.Journal(func(string) string { return "" }, dir)}
-	u.Modfiles = []modpair.Ref{{Path: filepath.Join(dir, "go.dev.mod"), Name: "go.dev.mod"}}
+	u := &modpair.Use{Modfiles: []modpair.Ref{{Path: filepath.Join(dir, "go.dev.mod"), Name: "go.dev.mod"}}}
+	u.SetRoot(func(string) string { return "" }, dir)
 	upper, err := modlayer.Read(u)
 	if err != nil {
 		t.Fatal(err)
