@@ -1,8 +1,6 @@
 package shim
 
 import (
-	"errors"
-	"go/version"
 	"path/filepath"
 	"strings"
 
@@ -10,6 +8,7 @@ import (
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/policy"
 )
 
 // applyModfile puts the modfiles of the environment in the place of go.mod: for
@@ -41,24 +40,38 @@ func (p *planner) applyModfile() error {
 	if use == nil || err != nil {
 		return err
 	}
+	p.use = use
 	inModule := p.moduleRoot() == use.Root
-	concerned := inModule
-	if words := p.typed.Words; words == "work sync" || words == "work vendor" { // about every module of the workspace
-		if p.inv.Companion == nil {
-			return errHandOver
-		}
-		concerned = p.inv.Companion.InWorkspace(p.workspaceFile(), use.Real)
+	concerned, err := p.concerned(inModule)
+	if err != nil {
+		return err
 	}
 	if concerned {
 		if err := p.checkWrites(top); err != nil {
 			return err
 		}
 	}
-	p.use = use
 	p.write = inModule && p.writesModfile()
 	if p.write && p.inv.Companion == nil {
 		return errHandOver
 	}
+	return p.giveModfile(top, inModule, concerned)
+}
+
+// concerned reports whether the command is about the module of the modfiles, as
+// some are about every module of the workspace.
+func (p *planner) concerned(inModule bool) (bool, error) {
+	if words := p.typed.Words; words != "work sync" && words != "work vendor" {
+		return inModule, nil
+	}
+	if p.inv.Companion == nil {
+		return false, errHandOver
+	}
+	return p.inv.Companion.InWorkspace(p.workspaceFile(), p.use.Real), nil
+}
+
+// giveModfile merges the modfiles and gives the command the result.
+func (p *planner) giveModfile(top policy.String, inModule, concerned bool) error {
 	caller := p.callerOverlay()
 	if caller != "" {
 		err := p.readOverlay(caller)
@@ -90,42 +103,6 @@ func (p *planner) applyModfile() error {
 		return nil
 	}
 	return p.overlay(caller, top.Pos)
-}
-
-// errHandOver says that the companion is to run the command.
-var errHandOver = errors.New("hand over to the companion")
-
-// findPair finds the pair of the modfiles: by its stamp, or else by merging
-// them.
-func (p *planner) findPair() (err error) {
-	if p.pair, err = modpair.New(p.use); err != nil {
-		return err
-	}
-	if !p.use.Journal.Pending() && p.pair.Known(p.use) {
-		return nil
-	}
-	merged, err := p.merge()
-	if err != nil {
-		return err
-	}
-	p.pair = merged.InCache()
-	p.steps = append(p.steps, Step{"merge " + p.use.Names() + " over go.mod", merged.Make})
-	return nil
-}
-
-// merge returns the merged modfiles.
-func (p *planner) merge() (Merged, error) {
-	if p.inv.Companion == nil {
-		return nil, errHandOver
-	}
-	if p.merged == nil {
-		merged, err := p.inv.Companion.Merge(p.use)
-		if err != nil {
-			return nil, err
-		}
-		p.merged = merged
-	}
-	return p.merged, nil
 }
 
 // modfiles returns which modfiles are in force, or why none is.
@@ -176,102 +153,4 @@ func (p *planner) shortName(path string) string {
 		return rel
 	}
 	return path
-}
-
-// callerOverlay returns the overlay that the caller has, such as an editor's
-// with unsaved buffers, or "". One of ours that a go command has handed to its
-// children is not the caller's.
-func (p *planner) callerOverlay() string {
-	value, ok := p.typed.Flag("overlay")
-	if !ok {
-		words, _ := p.goflags()
-		value, _ = lastFlag(words, "overlay")
-	}
-	return modpair.CallerOverlay(p.use.Cache, value)
-}
-
-// leaveOverlay removes from GOFLAGS the overlay of ours that a go command has
-// handed to its children: the environment may be another one now. One that the
-// caller has comes back.
-func (p *planner) leaveOverlay() error {
-	words, _ := p.goflags()
-	value, ok := lastFlag(words, "overlay")
-	caller := modpair.CallerOverlay(userdir.Cache(p.env.Get), value)
-	if !ok || caller == value {
-		return nil
-	}
-	words = withoutFlag(words, "overlay")
-	if caller != "" {
-		words = append(words, "-overlay="+caller)
-	}
-	return p.setGOFLAGS(words, diag.Pos{})
-}
-
-// readOverlay notes what the caller's overlay has in the place of files.
-func (p *planner) readOverlay(path string) error {
-	if p.inv.Companion == nil {
-		return errHandOver
-	}
-	abs := func(path string) string {
-		if path == "" || filepath.IsAbs(path) {
-			return path
-		}
-		return filepath.Join(p.dir, path)
-	}
-	read, err := p.inv.Companion.ReadOverlay(abs(path))
-	if err != nil {
-		return err
-	}
-	p.use.Actual = make(map[string]string, len(read))
-	for from, to := range read {
-		p.use.Actual[filepath.Clean(abs(from))] = abs(to)
-	}
-	return nil
-}
-
-// overlay gives the command the overlay of the pair. One of the caller's is
-// merged with it, because the go command takes one only.
-func (p *planner) overlay(caller string, source diag.Pos) error {
-	vendor := p.policy.Mod.Value == "vendor"
-	path := p.pair.Overlay(vendor)
-	if caller != "" {
-		merged, err := p.merge()
-		if err != nil {
-			return err
-		}
-		var write func() error
-		path, write = merged.Combine(vendor, p.use.Actual)
-		p.steps = append(p.steps, Step{"merge its overlay with the caller's", write})
-	}
-	if i := p.cmd.Index("overlay"); i >= 0 {
-		p.cmd = p.cmd.Replace(i, "-overlay="+path)
-		p.because(source, "overlay of "+p.use.Names()+" merged with the caller's")
-		return nil
-	}
-	words, ok := p.goflags()
-	if !ok {
-		return nil
-	}
-	return p.setGOFLAGS(append(withoutFlag(words, "overlay"), "-overlay="+path), source)
-}
-
-// chooseToolchain asks for the toolchain that a layer wants. The go command
-// itself chooses one by go.mod, before it reads an overlay.
-func (p *planner) chooseToolchain(source diag.Pos) {
-	want := p.pair.Toolchain
-	if want == "" {
-		return
-	}
-	current, _ := p.env.Effective("GOTOOLCHAIN")
-	least, mode, _ := strings.Cut(current, "+")
-	switch least {
-	case "":
-		least, mode = p.real.Version(), "auto"
-	case "auto", "path":
-		least, mode = p.real.Version(), least
-	}
-	if mode == "" || version.Compare(want, least) <= 0 {
-		return // a fixed one, which says itself if it is too old, or one that will do
-	}
-	p.env.Set("GOTOOLCHAIN", want+"+"+mode, source)
 }

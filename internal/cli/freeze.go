@@ -53,7 +53,7 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 		return err
 	}
 	defer unlock()
-	s, err := openSession(target)
+	s, err := gorun.Open(target)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/pins"
 )
 
@@ -57,7 +58,7 @@ func (a *App) pins(flags pinsFlags, names []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := openSession(target)
+	s, err := gorun.Open(target)
 	if err != nil {
 		return err
 	}

@@ -31,15 +31,6 @@ func (a *App) target(name string) (*shim.Target, error) {
 	return shim.TargetOf(a.invocation(), name)
 }
 
-// openSession returns a session on a target's modfiles.
-func openSession(target *shim.Target) (*gorun.Session, error) {
-	stack, err := gorun.Read(target.Use)
-	if err != nil {
-		return nil, err
-	}
-	return gorun.NewSession(target, stack)
-}
-
 // showGoError writes what a go command said, line by line, that stopped a
 // command of ours.
 func (a *App) showGoError(e *gorun.GoError) {

@@ -43,17 +43,13 @@ type Row struct {
 
 // SideOf returns the environment of a target. It runs go list -m all.
 func SideOf(target *shim.Target) (*Side, error) {
-	stack, err := gorun.Read(target.Use)
-	if err != nil {
-		return nil, err
-	}
-	session, err := gorun.NewSession(target, stack)
+	session, err := gorun.Open(target)
 	if err != nil {
 		return nil, err
 	}
 	defer session.Close()
 	side := &Side{}
-	if side.Merged, err = stack.Merge(); err != nil {
+	if side.Merged, err = session.Stack.Merge(); err != nil {
 		return nil, err
 	}
 	side.Modules, err = session.Modules()

@@ -29,6 +29,16 @@ type Session struct {
 	merged  *modlayer.Merged
 }
 
+// Open returns a session on the target's modfiles, after a change of them that
+// is under way or was interrupted.
+func Open(target *shim.Target) (*Session, error) {
+	stack, err := Read(target.Use)
+	if err != nil {
+		return nil, err
+	}
+	return NewSession(target, stack)
+}
+
 // NewSession makes a copy of the merged files of a stack. Who wants to commit
 // what the session changes holds the lock of the module's journal.
 func NewSession(target *shim.Target, stack *modlayer.Stack) (*Session, error) {

@@ -1,0 +1,86 @@
+package shim
+
+import (
+	"path/filepath"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/userdir"
+)
+
+// callerOverlay returns the overlay that the caller has, such as an editor's
+// with unsaved buffers, or "". One of ours that a go command has handed to its
+// children is not the caller's.
+func (p *planner) callerOverlay() string {
+	value, ok := p.typed.Flag("overlay")
+	if !ok {
+		words, _ := p.goflags()
+		value, _ = lastFlag(words, "overlay")
+	}
+	return modpair.CallerOverlay(p.use.Cache, value)
+}
+
+// leaveOverlay removes from GOFLAGS the overlay of ours that a go command has
+// handed to its children: the environment may be another one now. One that the
+// caller has comes back.
+func (p *planner) leaveOverlay() error {
+	words, _ := p.goflags()
+	value, ok := lastFlag(words, "overlay")
+	caller := modpair.CallerOverlay(userdir.Cache(p.env.Get), value)
+	if !ok || caller == value {
+		return nil
+	}
+	words = withoutFlag(words, "overlay")
+	if caller != "" {
+		words = append(words, "-overlay="+caller)
+	}
+	return p.setGOFLAGS(words, diag.Pos{})
+}
+
+// readOverlay notes what the caller's overlay has in the place of files.
+func (p *planner) readOverlay(path string) error {
+	if p.inv.Companion == nil {
+		return errHandOver
+	}
+	abs := func(path string) string {
+		if path == "" || filepath.IsAbs(path) {
+			return path
+		}
+		return filepath.Join(p.dir, path)
+	}
+	read, err := p.inv.Companion.ReadOverlay(abs(path))
+	if err != nil {
+		return err
+	}
+	p.use.Actual = make(map[string]string, len(read))
+	for from, to := range read {
+		p.use.Actual[filepath.Clean(abs(from))] = abs(to)
+	}
+	return nil
+}
+
+// overlay gives the command the overlay of the pair. One of the caller's is
+// merged with it, because the go command takes one only.
+func (p *planner) overlay(caller string, source diag.Pos) error {
+	vendor := p.policy.Mod.Value == "vendor"
+	path := p.pair.Overlay(vendor)
+	if caller != "" {
+		merged, err := p.merge()
+		if err != nil {
+			return err
+		}
+		var write func() error
+		path, write = merged.Combine(vendor, p.use.Actual)
+		p.steps = append(p.steps, Step{"merge its overlay with the caller's", write})
+	}
+	if i := p.cmd.Index("overlay"); i >= 0 {
+		p.cmd = p.cmd.Replace(i, "-overlay="+path)
+		p.because(source, "overlay of "+p.use.Names()+" merged with the caller's")
+		return nil
+	}
+	words, ok := p.goflags()
+	if !ok {
+		return nil
+	}
+	return p.setGOFLAGS(append(withoutFlag(words, "overlay"), "-overlay="+path), source)
+}
