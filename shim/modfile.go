@@ -26,7 +26,11 @@ func (p *planner) applyModfile() error {
 	if p.findStandIn(); p.standIn != "" {
 		return p.applyStandIn(top)
 	}
-	if value, where, typed := p.typedFlag("modfile"); typed {
+	if value := p.modfile(); value != "" {
+		where := "GOFLAGS"
+		if p.typed.Has("modfile") {
+			where = "the command line"
+		}
 		if top.Forced {
 			return &diag.Error{Pos: top.Pos, Msg: "modfile is forced, but " + where + " has -modfile=" + value, Hint: "leave it out of " + where}
 		}

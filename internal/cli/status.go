@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,6 +46,7 @@ type status struct {
 	Off         bool          `json:"off"` // by GOSHIM=off
 	Files       []string      `json:"files"`
 	Environment *choice       `json:"environment,omitempty"`
+	Modfiles    []string      `json:"modfiles"` // of the environment, the lowest first
 	Trust       trustState    `json:"trust"`
 	RealGo      *realGo       `json:"realGo,omitempty"`
 	Path        []pathGo      `json:"path"`
@@ -79,7 +81,7 @@ var switches = []string{
 
 func (a *App) status() *status {
 	s := &status{
-		Off: a.getenv("GOSHIM") == "off", Files: []string{}, Trust: trustState{State: "not needed", Skipped: []skipped{}},
+		Off: a.getenv("GOSHIM") == "off", Files: []string{}, Modfiles: []string{}, Trust: trustState{State: "not needed", Skipped: []skipped{}},
 		Path: []pathGo{}, Switches: []switchValue{}, Errors: []problem{}, Warnings: []problem{},
 	}
 	for _, source := range policy.Sources(a.Dir, a.getenv) {
@@ -112,6 +114,7 @@ func (a *App) policyStatus(s *status) {
 	}
 	c := choiceOf(p.Choice)
 	s.Environment = &c
+	s.Modfiles = append(s.Modfiles, p.Modfile.Strings()...)
 	s.Trust.Skipped = a.skipped(p)
 	switch {
 	case p.Trust.Trusted:
@@ -143,7 +146,15 @@ func (a *App) pathStatus(s *status) {
 func (a *App) printStatus(s *status) {
 	rows := [][]string{{"policy", a.filesLine(s)}}
 	if e := s.Environment; e != nil {
-		rows = append(rows, []string{"environment", describe(*e)}, []string{"trust", s.Trust.String()})
+		rows = append(rows, []string{"environment", describe(*e)})
+	}
+	if n := len(s.Modfiles); n > 0 {
+		files := slices.Clone(s.Modfiles)
+		slices.Reverse(files)
+		rows = append(rows, []string{"modfile", strings.Join(files, " over ")})
+	}
+	if s.Environment != nil {
+		rows = append(rows, []string{"trust", s.Trust.String()})
 	}
 	if r := s.RealGo; r != nil {
 		rows = append(rows, []string{"real go", a.tilde(r.Path) + " (" + r.Version + ", from " + r.From + ")"})

@@ -111,14 +111,19 @@ func TestStatusPath(t *testing.T) {
 }
 
 func TestStatusJSON(t *testing.T) {
-	s := newSandbox(t, map[string]string{"repo/goshim.toml": "version = 1\ndefault = \"dev\"\n[env.dev]\nsumdb = \"off\"\n"})
+	s := newSandbox(t, map[string]string{"repo/goshim.toml": "version = 1\ndefault = \"dev\"\n[env.dev]\ninherits = \"base\"\nsumdb = \"off\"\nmodfile = \"go.dev.mod\"\n[env.base]\nmodfile = \"go.base.mod\"\n"})
 	s.withShim()
 	s.run("trust")
+	_, stdout, _ := s.run("status")
+	if want := "\nmodfile      go.dev.mod over go.base.mod\n"; !strings.Contains(stdout, want) {
+		t.Errorf("no %q in %s", want, stdout)
+	}
 	var got status
 	s.json(0, &got, "status", "--json")
 	want := status{
 		Files:       []string{"goshim.toml"},
 		Environment: &choice{"dev", "default", &position{"goshim.toml", 2, 11}},
+		Modfiles:    []string{"go.base.mod", "go.dev.mod"},
 		Trust:       trustState{"trusted", "goshim trust", s.hash(), []skipped{}},
 		RealGo:      got.RealGo, Path: got.Path,
 		Switches: []switchValue{}, Errors: []problem{}, Warnings: []problem{},
