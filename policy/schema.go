@@ -55,6 +55,7 @@ type Env struct {
 	Deny       RuleSet
 	Nested     String
 	Protected  Bool
+	Log        String
 	Replace    String
 	Prerelease Bool
 	Pseudo     Bool
@@ -255,6 +256,11 @@ var Keys = []Key{
 		Name: "nested", Doc: "Which go the children of generate, run, test and tool find: the real one, or the shim, so that rules and flags hold there too.",
 		Enum: []string{"direct", "capture"}, Merge: Tighten,
 		field: func(e *Env) any { return &e.Nested },
+	},
+	{
+		Name: "log", Doc: "What goshim writes to standard error beside refusals: every departure (debug), one line if something needs trust and a terminal shows it (warn), or nothing (error).",
+		Enum:  []string{"debug", "warn", "error"},
+		field: func(e *Env) any { return &e.Log },
 	},
 	{
 		Name: "protected", Doc: "Whether settings that are not trusted stop the command. True for an environment named prod.",

@@ -28,10 +28,14 @@ func Refuse(err error) int {
 
 // Announce writes what the user asked to see or has to decide.
 func (p *Plan) Announce() {
-	if os.Getenv("GOSHIM_DEBUG") == "1" {
+	level := "warn"
+	if p.Policy != nil && p.Policy.Log.IsSet() {
+		level = p.Policy.Log.Value
+	}
+	if level == "debug" || os.Getenv("GOSHIM_DEBUG") == "1" {
 		os.Stderr.WriteString(p.trace())
 	}
-	if p.Notice != "" && isTerminal(os.Stderr) {
+	if p.Notice != "" && level != "error" && isTerminal(os.Stderr) {
 		os.Stderr.WriteString("goshim: " + diag.Printable(p.Notice) + "\n")
 	}
 }
