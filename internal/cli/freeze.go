@@ -44,6 +44,9 @@ files stay as they are.`,
 	return cmd
 }
 
+// nothingWritten ends the message of a freeze that another command stopped.
+const nothingWritten = "; nothing is written"
+
 func (a *App) freeze(flags freezeFlags, names []string) error {
 	if flags.dryRun && flags.commit {
 		return &diag.Error{Msg: "--dry-run writes nothing that --commit could commit", Hint: "leave one of them out"}
@@ -64,7 +67,7 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 	defer s.Close()
 	plan, err := freeze.Prepare(s, names)
 	if err != nil {
-		return a.showGoError(err)
+		return a.showFailed(err, nothingWritten)
 	}
 	switch {
 	case len(plan.Changes) == 0:
@@ -75,7 +78,7 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 		return err
 	case flags.commit:
 		if err := gitcommit.Check(plan.Paths()); err != nil {
-			return err
+			return a.showFailed(err, nothingWritten)
 		}
 	}
 	if err := target.Use.Journal.Commit(plan.Changes); err != nil {
@@ -131,15 +134,22 @@ func openSession(target *shim.Target) (*gorun.Session, error) {
 	return gorun.NewSession(target, stack)
 }
 
-// showGoError writes what a go command said, line by line, and returns the end
-// of the command that it stopped. Other errors are returned as they are.
-func (a *App) showGoError(err error) error {
-	failed, ok := err.(*gorun.GoError)
-	if !ok || failed.Stderr == "" {
+// showFailed writes what a go or git command said that failed, line by line,
+// and returns the end of the command that it stopped, which adds what follows
+// from that. Other errors are returned as they are.
+func (a *App) showFailed(err error, end string) error {
+	command, said := "", ""
+	switch failed := err.(type) {
+	case *gorun.GoError:
+		command, said = "go "+strings.Join(failed.Args, " "), failed.Stderr
+	case *gitcommit.GitError:
+		command, said = "git "+failed.Command, failed.Output
+	}
+	if said == "" {
 		return err
 	}
-	a.showLines(failed.Stderr)
-	return &diag.Error{Msg: "go " + strings.Join(failed.Args, " ") + " stopped with an error; nothing is written"}
+	a.showLines(said)
+	return &diag.Error{Msg: command + " stopped with an error" + end}
 }
 
 // showLines writes what another program said to standard error.

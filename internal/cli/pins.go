@@ -64,7 +64,7 @@ func (a *App) pins(flags pinsFlags, names []string) error {
 	defer s.Close()
 	report, err := pins.Of(s)
 	if err != nil {
-		return a.showGoError(err)
+		return a.showFailed(err, "")
 	}
 	found, err := report.Find(names)
 	if err != nil {
