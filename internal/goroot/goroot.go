@@ -53,6 +53,13 @@ func Behind(dir string) string {
 	return real
 }
 
+// IsDamaged reports whether dir has the place of a generated GOROOT in goshim's
+// cache directory, but does not say what is behind it: it was removed, or in
+// part, while a go command worked with it.
+func IsDamaged(cache, dir string) bool {
+	return dir != "" && cache != "" && filepath.Dir(filepath.Clean(dir)) == filepath.Join(cache, Folder) && Behind(dir) == ""
+}
+
 // IsRight reports whether the directory is there and as [Dir.Make] left it, for
 // the real one as that is now. As this is asked before many go commands, it
 // looks at no entries: a directory that has gained or lost one has another
