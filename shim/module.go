@@ -6,7 +6,6 @@ import (
 
 	"golang.org/x/mod/modfile"
 
-	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modrule"
 )
 
@@ -121,9 +120,5 @@ func (p *planner) broken(b *modrule.Broken) error {
 	if b == nil {
 		return nil
 	}
-	return &diag.Error{
-		Pos:  b.Pos,
-		Msg:  b.What + ", which " + b.Source.String() + " rules out" + p.policy.Choice.In() + " (" + b.Rule + ")",
-		Hint: p.policy.Choice.WayOut(),
-	}
+	return b.Refusal(p.policy.Choice)
 }

@@ -21,7 +21,9 @@ import (
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/journal"
 	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/modrule"
 	"github.com/goshim/goshim/internal/pins"
+	"github.com/goshim/goshim/policy"
 )
 
 // A Plan is what freezing changes.
@@ -258,16 +260,34 @@ func newPlan(s *gorun.Session, list []pins.Pin) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules := modrule.Of(&s.Target.Policy.Env)
 	plan := &Plan{File: s.Stack.Top().Name, Modules: len(list), Changes: gorun.Changes(s.Stack, result)}
 	for _, p := range list {
 		if after[p.Path] != p.Version {
 			return nil, &diag.Error{Msg: fmt.Sprintf("%s cannot pin %s %s", plan.File, p.Path, p.Version), Hint: "go mod tidy, then try again"}
 		}
 		if before[p.Path] != p.Version {
+			if broken := rules.Version(module.Version{Path: p.Path, Version: p.Version}); broken != nil {
+				return nil, ruledOut(broken, p, s.Target.Policy.Choice)
+			}
 			plan.Pins = append(plan.Pins, Pin{p.Path, before[p.Path], p.Version, p.Constraint})
 		}
 	}
 	return plan, nil
+}
+
+// ruledOut returns the refusal of a pin with which go build would be refused:
+// the rules on versions are about what modfiles require, and before it was
+// pinned, this version was not.
+func ruledOut(b *modrule.Broken, p pins.Pin, choice policy.Choice) error {
+	e := b.Refusal(choice)
+	e.Msg = "freezing " + e.Msg
+	e.Hint = "a constraint on " + p.Path + " chooses another version"
+	if p.Constraint != nil {
+		e.Pos = p.Constraint.Pos
+		e.Hint = "change the constraint, or the rule"
+	}
+	return e
 }
 
 func requires(s *modlayer.Stack) (map[string]string, error) {

@@ -36,6 +36,15 @@ type Broken struct {
 	Source diag.Pos // of the rule
 }
 
+// Refusal returns the error about the line, in the environment that was chosen.
+func (b *Broken) Refusal(choice policy.Choice) *diag.Error {
+	return &diag.Error{
+		Pos:  b.Pos,
+		Msg:  b.What + ", which " + b.Source.String() + " rules out" + choice.In() + " (" + b.Rule + ")",
+		Hint: choice.WayOut(),
+	}
+}
+
 // File checks a modfile, whose name stands in positions. It returns the first
 // line that breaks a rule, or nil.
 func (r Rules) File(name string, f *modfile.File) *Broken {
@@ -74,7 +83,7 @@ func (r Rules) check(requires []*modfile.Require, replaces []*modfile.Replace, r
 		}
 	}
 	for _, x := range requires {
-		if b := r.checkVersion(x.Mod); b != nil {
+		if b := r.Version(x.Mod); b != nil {
 			b.Pos = requirePos(x)
 			return b
 		}
@@ -90,12 +99,12 @@ func (r Rules) checkReplace(x *modfile.Replace) *Broken {
 	if toDir {
 		return nil
 	}
-	return r.checkVersion(x.New)
+	return r.Version(x.New)
 }
 
-// checkVersion tells prereleases from pseudo-versions, which are prereleases
-// only to semver.
-func (r Rules) checkVersion(m module.Version) *Broken {
+// Version checks a version that is required, or returns nil. It tells
+// prereleases from pseudo-versions, which are prereleases only to semver.
+func (r Rules) Version(m module.Version) *Broken {
 	switch isPseudo := module.IsPseudoVersion(m.Version); {
 	case isPseudo && forbids(r.pseudo):
 		return &Broken{What: "requires the commit " + m.String(), Rule: "pseudo = false", Source: r.pseudo.Pos}
