@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -98,7 +99,7 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 
 func (a *App) printFrozen(plan *freeze.Plan) {
 	var rows [][]string
-	for _, p := range plan.Pins {
+	for _, p := range slices.Concat(plan.Pins, plan.Lines) {
 		why := ""
 		if c := p.Constraint; c != nil {
 			why = c.String() + " (" + c.Pos.String() + ")"
@@ -110,7 +111,7 @@ func (a *App) printFrozen(plan *freeze.Plan) {
 		a.printf("sums added to %s: %s were pinned already\n", modpair.SumPath(plan.File), count(plan.Modules, "module"))
 		return
 	}
-	a.printf("froze %d of %s in %s\n", len(rows), count(plan.Modules, "module"), plan.File)
+	a.printf("froze %d of %s in %s\n", len(plan.Pins), count(plan.Modules, "module"), plan.File)
 }
 
 // addEnvFlag adds the flag --env.
