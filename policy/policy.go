@@ -42,8 +42,12 @@ type Policy struct {
 // defined, of a file that belongs to somebody else, of a hash that
 // GOSHIM_TRUST does not expect, of settings that are not trusted in a
 // protected environment.
-func Load(dir string, env *envset.Set) (*Policy, error) {
-	p, err := Inspect(dir, env, "")
+func Load(dir string, env *envset.Set) (*Policy, error) { return LoadEnv(dir, env, "") }
+
+// LoadEnv returns what [Load] would if the environment with the given name
+// were chosen; "" leaves the choice to the files.
+func LoadEnv(dir string, env *envset.Set, name string) (*Policy, error) {
+	p, err := Inspect(dir, env, name)
 	if p != nil && len(p.Skipped) > 0 && p.IsProtected() {
 		return nil, p.notTrusted()
 	}

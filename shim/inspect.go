@@ -83,12 +83,9 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	if name != "" {
-		env.Set("GOSHIM_ENV", name, diag.Pos{})
-	}
 	list := gocmd.Parse([]string{"list", "-m"})
 	p := &planner{inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, real: real, callerGOFLAGS: env.Get("GOFLAGS")}
-	if err := p.load(); err != nil {
+	if p.policy, err = policy.LoadEnv(p.dir, env, name); err != nil {
 		return nil, err
 	}
 	if p.policy == nil {

@@ -170,15 +170,18 @@ func generated(self string, real RealGo, root string, getenv userdir.Getenv) (di
 // leaveGenerated returns the caller's environment. A generated GOROOT in it,
 // which is that of a go command around this one, is replaced by the real one,
 // and returned: whether this command gets one too is for its own policy to
-// say.
+// say. Of one that somebody removed meanwhile, what is behind it is not known.
 func leaveGenerated(environ []string) (env *envset.Set, left string) {
 	env = envset.New(environ)
 	left = env.Get("GOROOT")
-	behind := goroot.Behind(left)
-	if behind == "" {
+	switch behind := goroot.Behind(left); {
+	case behind != "":
+		env.Set("GOROOT", behind, diag.Pos{})
+	case goroot.IsDamaged(userdir.Cache(env.Get), left):
+		env.Unset("GOROOT", diag.Pos{}) // the real go finds its own
+	default:
 		return env, ""
 	}
-	env.Set("GOROOT", behind, diag.Pos{})
 	return envset.New(env.Environ()), left // as if the caller had it
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
-	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -67,12 +66,7 @@ func (a *App) Run() int {
 	if errors.As(err, &shown) {
 		return 2
 	}
-	var failed *gorun.GoError
-	if errors.As(err, &failed) {
-		a.showGoError(failed)
-		return 2
-	}
-	io.WriteString(a.Stderr, diag.Text(err))
+	io.WriteString(a.Stderr, diag.Text(a.showFailed(err)))
 	return 2
 }
 

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/diag"
@@ -78,6 +80,9 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 		return err
 	}
 	a.printFrozen(plan)
+	if note := gorun.StaleVendor(target); note != "" {
+		a.printf("%s\n", note)
+	}
 	if !flags.commit {
 		return nil
 	}
@@ -94,7 +99,7 @@ func checkCommitFlag(dryRun, commit bool) error {
 
 func (a *App) printFrozen(plan *freeze.Plan) {
 	var rows [][]string
-	for _, p := range plan.Pins {
+	for _, p := range slices.Concat(plan.Pins, plan.Lines) {
 		why := ""
 		if c := p.Constraint; c != nil {
 			why = c.String() + " (" + c.Pos.String() + ")"
@@ -106,5 +111,5 @@ func (a *App) printFrozen(plan *freeze.Plan) {
 		a.printf("sums added to %s: %s were pinned already\n", modpair.SumPath(plan.File), count(plan.Modules, "module"))
 		return
 	}
-	a.printf("froze %d of %s in %s\n", len(rows), count(plan.Modules, "module"), plan.File)
+	a.printf("froze %d of %s in %s\n", len(plan.Pins), count(plan.Modules, "module"), plan.File)
 }

@@ -24,7 +24,8 @@ func newPinsCmd(a *App) *cobra.Command {
 		Long: `Pins shows the modules of the build list that are not pinned: those that the
 modfiles do not require, or at another version than minimal version selection
 takes, because another module requires a higher one. It also shows selected
-versions that a constraint in goshim.toml does not allow. goshim freeze pins.`,
+versions that a constraint in goshim.toml does not allow. goshim freeze pins.
+With --json, it prints all modules of the build list.`,
 		Example: "  goshim pins --all\n  goshim pins --env prod --exit-code",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.pins(flags, args) },
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gitcommit"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/shim"
 )
@@ -31,13 +32,22 @@ func (a *App) target(name string) (*shim.Target, error) {
 	return shim.TargetOf(a.invocation(), name)
 }
 
-// showGoError writes what a go command said, line by line, that stopped a
-// command of ours.
-func (a *App) showGoError(e *gorun.GoError) {
-	a.showLines(e.Stderr)
-	io.WriteString(a.Stderr, diag.Text(&diag.Error{
-		Msg: "go " + strings.Join(e.Args, " ") + " stopped with an error; nothing is changed",
-	}))
+// showFailed writes what a go or git command said that failed, line by line,
+// and returns the end of the command that it stopped. Other errors are returned
+// as they are.
+func (a *App) showFailed(err error) error {
+	command, said := "", ""
+	switch failed := err.(type) {
+	case *gorun.GoError:
+		command, said = "go "+strings.Join(failed.Args, " "), failed.Stderr
+	case *gitcommit.GitError:
+		command, said = "git "+failed.Command, failed.Output
+	}
+	if said == "" {
+		return err
+	}
+	a.showLines(said)
+	return &diag.Error{Msg: command + " stopped with an error; nothing is changed"}
 }
 
 // showLines writes what another program said to standard error.

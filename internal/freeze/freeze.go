@@ -5,6 +5,7 @@ package freeze
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,7 +22,9 @@ import (
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/journal"
 	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/modrule"
 	"github.com/goshim/goshim/internal/pins"
+	"github.com/goshim/goshim/policy"
 )
 
 // A Plan is what freezing changes.
@@ -29,6 +32,7 @@ type Plan struct {
 	File    string // the modfile that the pins are written to, as shown to the user
 	Modules int    // in the build list
 	Pins    []Pin  // those that change
+	Lines   []Pin  // go and toolchain, where a module asks for a newer one
 	Changes []journal.Change
 }
 
@@ -250,36 +254,74 @@ func newPlan(s *gorun.Session, list []pins.Pin) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	before, err := requires(s.Stack)
+	from, before, err := requires(s.Stack)
 	if err != nil {
 		return nil, err
 	}
-	after, err := requires(result)
+	to, after, err := requires(result)
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{File: s.Stack.Top().Name, Modules: len(list), Changes: gorun.Changes(s.Stack, result)}
+	rules := modrule.Of(&s.Target.Policy.Env)
+	plan := &Plan{File: s.Stack.Top().Name, Modules: len(list), Changes: gorun.Changes(s.Stack, result), Lines: lines(from, to)}
 	for _, p := range list {
 		if after[p.Path] != p.Version {
 			return nil, &diag.Error{Msg: fmt.Sprintf("%s cannot pin %s %s", plan.File, p.Path, p.Version), Hint: "go mod tidy, then try again"}
 		}
 		if before[p.Path] != p.Version {
+			if broken := rules.Version(module.Version{Path: p.Path, Version: p.Version}); broken != nil {
+				return nil, ruledOut(broken, p, s.Target.Policy.Choice)
+			}
 			plan.Pins = append(plan.Pins, Pin{p.Path, before[p.Path], p.Version, p.Constraint})
 		}
 	}
 	return plan, nil
 }
 
-func requires(s *modlayer.Stack) (map[string]string, error) {
+// ruledOut returns the refusal of a pin with which go build would be refused:
+// the rules on versions are about what modfiles require, and before it was
+// pinned, this version was not.
+func ruledOut(b *modrule.Broken, p pins.Pin, choice policy.Choice) error {
+	e := b.Refusal(choice, choice.WayOut())
+	e.Msg = "freezing " + e.Msg
+	e.Hint = "a constraint on " + p.Path + " chooses another version"
+	if p.Constraint != nil {
+		e.Pos = p.Constraint.Pos
+		e.Hint = "change the constraint, or the rule"
+	}
+	return e
+}
+
+// lines returns the go and toolchain lines that change. They are not asked for,
+// and the go line changes the language.
+func lines(from, to *modfile.File) []Pin {
+	values := func(f *modfile.File) (goLine, toolchain string) {
+		goLine, toolchain = "none", "none"
+		if f.Go != nil {
+			goLine = f.Go.Version
+		}
+		if f.Toolchain != nil {
+			toolchain = f.Toolchain.Name
+		}
+		return goLine, toolchain
+	}
+	oldGo, oldToolchain := values(from)
+	newGo, newToolchain := values(to)
+	all := []Pin{{Path: "go", Old: oldGo, New: newGo}, {Path: "toolchain", Old: oldToolchain, New: newToolchain}}
+	return slices.DeleteFunc(all, func(p Pin) bool { return p.Old == p.New })
+}
+
+// requires returns a stack's merged modfile, and what it requires.
+func requires(s *modlayer.Stack) (*modfile.File, map[string]string, error) {
 	merged, err := s.Merge()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	versions := make(map[string]string)
 	for _, r := range merged.File().Require {
 		versions[r.Mod.Path] = r.Mod.Version
 	}
-	return versions, nil
+	return merged.File(), versions, nil
 }
 
 // Paths returns the files that change.
@@ -297,13 +339,13 @@ func (p *Plan) Message() string {
 	file := filepath.Base(p.File) // p.File may depend on the directory
 	switch len(p.Pins) {
 	case 0:
-		b.WriteString(file + ": complete the sums of frozen modules\n")
+		b.WriteString(file + ": complete the sums of frozen modules\n\n")
 	case 1:
 		b.WriteString(file + ": freeze 1 module\n\n")
 	default:
 		fmt.Fprintf(&b, "%s: freeze %d modules\n\n", file, len(p.Pins))
 	}
-	for _, pin := range p.Pins {
+	for _, pin := range slices.Concat(p.Pins, p.Lines) {
 		fmt.Fprintf(&b, "%s %s → %s\n", pin.Path, pin.From(), pin.New)
 	}
 	return b.String()
@@ -311,8 +353,5 @@ func (p *Plan) Message() string {
 
 // From returns the version that was required, in words if there was none.
 func (p *Pin) From() string {
-	if p.Old == "" {
-		return "unpinned"
-	}
-	return p.Old
+	return cmp.Or(p.Old, "unpinned")
 }

@@ -22,7 +22,7 @@ func verify(s *gorun.Session, list []pins.Pin) error {
 	if _, err := s.Go("mod", "verify"); err != nil {
 		return err
 	}
-	if _, err := s.Go("list", "-mod=readonly", "-deps", "./..."); err != nil {
+	if _, err := s.Go("list", "-mod=readonly", "-deps", "-test", "./..."); err != nil {
 		return err
 	}
 	now, err := pins.BuildList(s, "-mod=readonly")

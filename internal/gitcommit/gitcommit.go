@@ -107,7 +107,7 @@ func open(files []string) (*repo, error) {
 	}
 	r.dir = filepath.Dir(r.files[0])
 	_, err := r.git(nil, "rev-parse", "--show-toplevel")
-	var failed *gitError
+	var failed *GitError
 	if errors.As(err, &failed) {
 		return nil, &diag.Error{Msg: r.dir + " is not in a git checkout: " + failed.Error(), Hint: "git init makes one; or leave out --commit"}
 	}
@@ -172,19 +172,22 @@ func (r *repo) git(stdin []byte, args ...string) ([]byte, error) {
 		if args[0] == literal {
 			args = args[1:]
 		}
-		return nil, &gitError{args[0], strings.TrimSpace(stderr.String() + stdout.String())}
+		return nil, &GitError{args[0], strings.TrimSpace(stderr.String() + stdout.String())}
 	case err != nil:
 		return nil, &diag.Error{Msg: "running git: " + err.Error(), Hint: "install git, or leave out --commit"}
 	}
 	return stdout.Bytes(), nil
 }
 
-// A gitError is a git command that failed.
-type gitError struct{ command, output string }
+// A GitError is a git command that failed.
+type GitError struct {
+	Command string // "commit"
+	Output  string // what it said, in as many lines as it likes
+}
 
-func (e *gitError) Error() string {
-	if e.output == "" {
-		return "git " + e.command + " failed"
+func (e *GitError) Error() string {
+	if e.Output == "" {
+		return "git " + e.Command + " failed"
 	}
-	return "git " + e.command + ": " + e.output
+	return "git " + e.Command + ": " + e.Output
 }

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 )
 
 // Folder is the name of the directory in goshim's cache that holds the
@@ -53,6 +54,13 @@ func Behind(dir string) string {
 	return real
 }
 
+// IsDamaged reports whether dir has the place of a generated GOROOT in goshim's
+// cache directory, but does not say what is behind it: it was removed, or in
+// part, while a go command worked with it.
+func IsDamaged(cache, dir string) bool {
+	return dir != "" && cache != "" && filepath.Dir(filepath.Clean(dir)) == filepath.Join(cache, Folder) && Behind(dir) == ""
+}
+
 // IsRight reports whether the directory is there and as [Dir.Make] left it, for
 // the real one as that is now. As this is asked before many go commands, it
 // looks at no entries: a directory that has gained or lost one has another
@@ -64,11 +72,17 @@ func (d Dir) IsRight() bool {
 			return false
 		}
 		own, err := os.Lstat(d.path(dir))
-		if err != nil || !own.IsDir() || own.ModTime().UnixMicro() != real.ModTime().UnixMicro() {
+		if err != nil || !own.IsDir() || !isStamp(own.ModTime(), real.ModTime()) {
 			return false
 		}
 	}
 	return d.has(link{marker, d.Real}) && d.has(link{goFile, d.Shim})
+}
+
+// isStamp reports whether a directory that was given the time real has it.
+// Systems keep microseconds or, as ext4 with small inodes and sshfs do, seconds.
+func isStamp(own, real time.Time) bool {
+	return own.UnixMicro() == real.UnixMicro() || own.Equal(real.Truncate(time.Second))
 }
 
 // dirs are the directories of a generated GOROOT. All else in it are links.

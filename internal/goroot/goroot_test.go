@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/goshim/goshim/internal/diag"
 )
@@ -209,4 +210,60 @@ func TestMakeErrors(t *testing.T) {
 	if err := d.Make(); !errors.As(err, &e) || e.Hint != "" {
 		t.Errorf("error %v with hint %q, want one about the real GOROOT", err, e.Hint)
 	}
+}
+
+// TestCoarseTimes wants a file system that keeps whole seconds to do.
+func TestCoarseTimes(t *testing.T) {
+	d := newDir(t)
+	makeDir(t, d)
+	for i, dir := range dirs {
+		real := time.Date(2024, 5, 6, 7, 8, 9, 987654321+i, time.UTC)
+		if err := os.Chtimes(filepath.Join(d.Real, dir), real, real); err != nil {
+			t.Fatal(err)
+		}
+		if d.IsRight() {
+			t.Fatalf("right, though %q is newer", dir)
+		}
+		if err := os.Chtimes(d.path(dir), real, real.Truncate(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if !d.IsRight() {
+			t.Errorf("not right with whole seconds in %q", dir)
+		}
+	}
+}
+
+// TestIsDamaged wants a directory without the marker to be known by its place,
+// whether anything is left of it.
+func TestIsDamaged(t *testing.T) {
+	d := newDir(t)
+	cache := filepath.Dir(filepath.Dir(d.Path))
+	tests := []struct {
+		cache, dir string
+		want       bool
+	}{
+		{cache, d.Path, true},
+		{cache, d.Path + string(filepath.Separator), true},
+		{cache, d.Real, false},
+		{cache, "", false},
+		{"", d.Path, false},
+		{cache, filepath.Join(d.Path, "src"), false},
+	}
+	check := func() {
+		t.Helper()
+		for _, tt := range tests {
+			if got := IsDamaged(tt.cache, tt.dir); got != tt.want {
+				t.Errorf("IsDamaged(%q, %q): got %v", tt.cache, tt.dir, got)
+			}
+		}
+	}
+	check()
+	makeDir(t, d)
+	if IsDamaged(cache, d.Path) {
+		t.Error("damaged as it was made")
+	}
+	if err := os.Remove(d.path(marker)); err != nil {
+		t.Fatal(err)
+	}
+	check()
 }

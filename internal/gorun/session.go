@@ -58,6 +58,16 @@ func NewSession(target *shim.Target, stack *modlayer.Stack) (*Session, error) {
 	return s, nil
 }
 
+// StaleVendor says what is left to do once the target's modfiles have changed,
+// if a vendor directory is filled by them, or "".
+func StaleVendor(target *shim.Target) string {
+	usesVendor := target.Policy.Mod.Value == "vendor" || len(target.Use.Modfiles) == 0
+	if _, err := os.Stat(filepath.Join(target.Use.Root, "vendor", "modules.txt")); err != nil || !usesVendor {
+		return ""
+	}
+	return "vendor/ has what was required before: go mod vendor fills it anew"
+}
+
 // Close removes the copy.
 func (s *Session) Close() { os.RemoveAll(filepath.Dir(s.scratch)) }
 

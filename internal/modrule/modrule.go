@@ -84,7 +84,7 @@ func (r Rules) check(requires []*modfile.Require, replaces []*modfile.Replace, r
 		}
 	}
 	for _, x := range requires {
-		if b := r.checkVersion(x.Mod); b != nil {
+		if b := r.Version(x.Mod); b != nil {
 			b.Pos = requirePos(x)
 			return b
 		}
@@ -100,12 +100,12 @@ func (r Rules) checkReplace(x *modfile.Replace) *Broken {
 	if toDir {
 		return nil
 	}
-	return r.checkVersion(x.New)
+	return r.Version(x.New)
 }
 
-// checkVersion tells prereleases from pseudo-versions, which are prereleases
-// only to semver.
-func (r Rules) checkVersion(m module.Version) *Broken {
+// Version checks a version that is required, or returns nil. It tells
+// prereleases from pseudo-versions, which are prereleases only to semver.
+func (r Rules) Version(m module.Version) *Broken {
 	switch isPseudo := module.IsPseudoVersion(m.Version); {
 	case isPseudo && forbids(r.pseudo):
 		return &Broken{What: "requires the commit " + m.String(), Rule: "pseudo = false", Source: r.pseudo.Pos}

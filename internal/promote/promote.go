@@ -8,8 +8,6 @@
 package promote
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/goshim/goshim/internal/gorun"
@@ -110,17 +108,10 @@ func (r *Request) Plan() (*Plan, error) {
 	top := len(from.Files) - 1
 	plan.Changes = append(plan.Changes, gorun.Changes(only(from, top), only(rest, top))...)
 	plan.Names = names(to.Top(), from.Top())
-	plan.Notes = r.notes()
-	return plan, nil
-}
-
-// notes says what the promotion leaves to do.
-func (r *Request) notes() []string {
-	usesVendor := r.To.Policy.Mod.Value == "vendor" || len(r.To.Use.Modfiles) == 0
-	if _, err := os.Stat(filepath.Join(r.To.Use.Root, "vendor", "modules.txt")); err != nil || !usesVendor {
-		return nil
+	if note := gorun.StaleVendor(r.To); note != "" {
+		plan.Notes = []string{note}
 	}
-	return []string{"vendor/ has what was required before: go mod vendor fills it anew"}
+	return plan, nil
 }
 
 func only(s *modlayer.Stack, i int) *modlayer.Stack {
