@@ -81,7 +81,11 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 	if !flags.commit {
 		return nil
 	}
-	return a.commit(plan.Paths(), plan.Message(), "the versions are frozen")
+	if err := a.commit(plan.Paths(), plan.Message(), "the versions are frozen"); err != nil {
+		return err
+	}
+	a.printf("committed\n")
+	return nil
 }
 
 // checkCommitFlag refuses flags that contradict each other.

@@ -106,7 +106,11 @@ func (a *App) promote(c promoteCall) error {
 		return err
 	}
 	base := filepath.Base(filepath.FromSlash(plan.File))
-	return a.commit(plan.Paths(), r.Message(plan, base), "the lines are moved")
+	if err := a.commit(plan.Paths(), r.Message(plan, base), "the lines are moved"); err != nil || c.asJSON {
+		return err
+	}
+	a.printf("committed\n")
+	return nil
 }
 
 // commit commits files that have been written.
@@ -115,7 +119,6 @@ func (a *App) commit(paths []string, message, done string) error {
 		a.showLines(err.Error())
 		return &diag.Error{Msg: done + ", but not committed", Hint: "git diff shows them; commit them yourself"}
 	}
-	a.printf("committed\n")
 	return nil
 }
 
