@@ -8,6 +8,7 @@
 package promote
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,13 +104,18 @@ func (r *Request) Plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.checkOthers(result.Top(), rest.Top()); err != nil {
+	sums, err := r.others(result.Top(), rest.Top())
+	if err != nil {
 		return nil, err
 	}
 	plan.Changes = gorun.Changes(to, result)
 	top := len(from.Files) - 1
 	plan.Changes = append(plan.Changes, gorun.Changes(only(from, top), only(rest, top))...)
 	plan.Names = names(to.Top(), from.Top())
+	for _, c := range sums {
+		plan.Changes = append(plan.Changes, gorun.Changes(only(c.before, len(c.before.Files)-1), only(c.after, len(c.after.Files)-1))...)
+		maps.Copy(plan.Names, names(c.before.Top()))
+	}
 	plan.Notes = r.notes()
 	return plan, nil
 }
