@@ -87,7 +87,7 @@ func paths(all []modlayer.Statement) []string {
 // take returns the stack with the lines in its uppermost file, or nil if they
 // change nothing. Lines that break a rule are refused where they stand now.
 func (r *Request) take(to *modlayer.Stack, before *modlayer.Merged, part *modlayer.File) (*modlayer.Stack, error) {
-	merged, err := to.Over(part).Merge()
+	merged, err := mergeFor(to.Over(part), r.To.Use)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,9 @@
 package promote
 
 import (
+	"bytes"
 	"errors"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/modpair"
 )
 
 // others refuses a change after which another environment would not merge any
@@ -17,13 +20,15 @@ import (
 //
 // It returns what is to change for the others: go mod tidy takes sums out of
 // the files that they stand on, and their own layers get those that they need.
-func (r *Request) others(changed ...*modlayer.File) (sums []sumChange, err error) {
+//
+// Known are sums that FROM has.
+func (r *Request) others(known []byte, changed ...*modlayer.File) (sums []sumChange, err error) {
 	for _, other := range r.Others {
 		before, err := modlayer.Read(other.Use)
 		if err != nil {
 			continue
 		}
-		was, err := before.Merge()
+		was, err := mergeFor(before, other.Use)
 		if err != nil {
 			continue
 		}
@@ -34,7 +39,7 @@ func (r *Request) others(changed ...*modlayer.File) (sums []sumChange, err error
 		if touched == "" {
 			continue
 		}
-		is, err := after.Merge()
+		is, err := mergeFor(after, other.Use)
 		if err != nil {
 			return nil, wouldBreak(other.Name, touched, err)
 		}
@@ -45,7 +50,7 @@ func (r *Request) others(changed ...*modlayer.File) (sums []sumChange, err error
 		if isChanged(after.Top(), changed) {
 			continue
 		}
-		kept, err := r.keepSums(after, was, is)
+		kept, err := r.keepSums(before, after, append(bytes.Clone(was.Sum), modlayer.SumsWithout(known, was.Sum)...))
 		if err != nil {
 			return nil, err
 		}
@@ -55,6 +60,22 @@ func (r *Request) others(changed ...*modlayer.File) (sums []sumChange, err error
 		}
 	}
 	return sums, nil
+}
+
+// mergeFor merges the files of a stack, and refuses what the go commands of its
+// environment would be refused for.
+func mergeFor(s *modlayer.Stack, use *modpair.Use) (*modlayer.Merged, error) {
+	m, err := s.Merge()
+	if err != nil {
+		return nil, err
+	}
+	var gomod []byte
+	if i := s.Index(use.Gomod().Path); i >= 0 {
+		gomod = s.Files[i].Data
+	} else if gomod, err = os.ReadFile(use.Gomod().Path); err != nil {
+		return nil, err
+	}
+	return m, m.CheckToolchain(gomod)
 }
 
 // A sumChange is a stack before and after its uppermost file has got sums.
@@ -78,12 +99,34 @@ func isChanged(file *modlayer.File, changed []*modlayer.File) bool {
 	return slices.ContainsFunc(changed, func(f *modlayer.File) bool { return f.Path == file.Path })
 }
 
-// keepSums returns the stack with those sums in its layer that the files below
-// have lost and the go command asks for, or nil if there are none. The hashes
-// are those that were there: nothing new is trusted.
-func (r *Request) keepSums(stack *modlayer.Stack, was, is *modlayer.Merged) (*modlayer.Stack, error) {
-	lost := modlayer.SumsWithout(was.Sum, is.Sum)
-	if len(lost) == 0 {
+// keepSums returns the stack after the change with those sums in its layer that
+// the go command misses there, and did not miss before; nil if there are none.
+// They are some of the known ones: nothing new is trusted.
+func (r *Request) keepSums(before, after *modlayer.Stack, known []byte) (*modlayer.Stack, error) {
+	missing, err := r.missingSums(after, known)
+	if err != nil || missing == nil {
+		return nil, err
+	}
+	missed, err := r.missingSums(before, known)
+	if err != nil {
+		return nil, err
+	}
+	if missing = modlayer.SumsWithout(missing, missed); missing == nil {
+		return nil, nil
+	}
+	top := after.Top()
+	return after.With(len(after.Files)-1, top.Data, append(slices.Clone(top.Sum), missing...))
+}
+
+// missingSums returns those of the known sums that the stack does not have and
+// the go command adds.
+func (r *Request) missingSums(stack *modlayer.Stack, known []byte) ([]byte, error) {
+	merged, err := stack.Merge()
+	if err != nil {
+		return nil, err
+	}
+	lacks := modlayer.SumsWithout(known, merged.Sum)
+	if lacks == nil {
 		return nil, nil
 	}
 	s, err := gorun.NewSession(r.To, stack)
@@ -91,19 +134,19 @@ func (r *Request) keepSums(stack *modlayer.Stack, was, is *modlayer.Merged) (*mo
 		return nil, err
 	}
 	defer s.Close()
-	// Errors are that environment's own: it may not build today either.
-	s.Go("mod", "graph")
-	s.Go("list", "-e", "-deps", "-test", "./...")
-	sums, err := s.Sums()
-	if err != nil {
-		return nil, err
+	unused := lacks
+	for _, words := range [][]string{
+		{"list", "-e", "-deps", "-test", "./..."},
+		{"mod", "tidy"}, // go list -m all needs more, which only this writes
+	} {
+		s.Go(words...) // an error is that environment's own: it may not build today either
+		sums, err := s.Sums()
+		if err != nil {
+			return nil, err
+		}
+		unused = modlayer.SumsWithout(unused, sums)
 	}
-	needed := modlayer.SumsWithout(lost, modlayer.SumsWithout(lost, sums))
-	if len(needed) == 0 {
-		return nil, nil
-	}
-	top := stack.Top()
-	return stack.With(len(stack.Files)-1, top.Data, append(slices.Clone(top.Sum), needed...))
+	return modlayer.SumsWithout(lacks, unused), nil
 }
 
 func wouldBreak(env, file string, err error) error {

@@ -104,7 +104,11 @@ func (r *Request) Plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	sums, err := r.others(result.Top(), rest.Top())
+	said, err := from.Merge()
+	if err != nil {
+		return nil, err
+	}
+	sums, err := r.others(said.Sum, result.Top(), rest.Top())
 	if err != nil {
 		return nil, err
 	}
