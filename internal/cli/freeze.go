@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"sync"
+
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/diag"
@@ -48,10 +50,11 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := gorun.Lock(target.Use.Journal)
+	release, err := gorun.Lock(target.Use.Journal)
 	if err != nil {
 		return err
 	}
+	unlock := sync.OnceFunc(release)
 	defer unlock()
 	s, err := gorun.Open(target)
 	if err != nil {
@@ -81,6 +84,7 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 	if !flags.commit {
 		return nil
 	}
+	unlock() // hooks of git may run go commands that take it
 	if err := a.commit(plan.Paths(), plan.Message(), "the versions are frozen"); err != nil {
 		return err
 	}
