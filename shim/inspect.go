@@ -103,6 +103,15 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 	return &Target{p.policy, use, real, env.Environ()}, nil
 }
 
+// OtherModule returns the error for two targets that have different modules, as
+// a modfile may be that of another module of the workspace.
+func OtherModule(a, b *Target) error {
+	return &diag.Error{
+		Msg:  a.Policy.Choice.Env + " has the module in " + a.Use.Root + ", and " + b.Policy.Choice.Env + " that in " + b.Use.Root,
+		Hint: "run it in the directory of the module that is meant",
+	}
+}
+
 // ModfilesOf returns which modfiles the named environment puts in force in the
 // directory of the invocation, whether or not its go commands could run here.
 func ModfilesOf(inv Invocation, name string) (*modpair.Use, error) {

@@ -20,7 +20,7 @@ func (p *planner) applyModfile() error {
 	}
 	files := p.policy.Modfile
 	if len(files) == 0 {
-		return nil
+		return p.checkInterrupted()
 	}
 	top := files[len(files)-1]
 	if p.findStandIn(); p.standIn != "" {
@@ -41,8 +41,11 @@ func (p *planner) applyModfile() error {
 	if err == nil && use == nil {
 		p.because(top.Pos, "modfile not applied: "+why)
 	}
-	if use == nil || err != nil {
+	if err != nil {
 		return err
+	}
+	if use == nil {
+		return p.checkInterrupted()
 	}
 	p.use = use
 	inModule := p.moduleRoot() == use.Root
@@ -60,6 +63,25 @@ func (p *planner) applyModfile() error {
 		return errHandOver
 	}
 	return p.giveModfile(top, inModule, concerned)
+}
+
+// checkInterrupted hands over to the companion if a change of go.mod itself was
+// interrupted, as goshim promote and goshim freeze make them: it is finished
+// before the go command reads one file that is new and one that is old.
+func (p *planner) checkInterrupted() error {
+	root := p.moduleRoot()
+	if root == "" {
+		return nil
+	}
+	var use modpair.Use
+	use.SetRoot(p.env.Get, root)
+	switch {
+	case !use.Journal.Pending():
+		return nil
+	case p.inv.Companion == nil:
+		return errHandOver
+	}
+	return &modpair.PendingError{Journal: use.Journal}
 }
 
 // concerned reports whether the command is about the module of the modfiles, as

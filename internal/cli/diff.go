@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/envdiff"
+	"github.com/goshim/goshim/shim"
 )
 
 func newDiffCmd(a *App) *cobra.Command {
@@ -53,12 +54,19 @@ type envDiff struct {
 }
 
 func (a *App) diff(first, second string) ([]envdiff.Group, error) {
-	var sides []*envdiff.Side
+	var targets []*shim.Target
 	for _, name := range []string{first, second} {
 		target, err := a.target(name)
 		if err != nil {
 			return nil, err
 		}
+		targets = append(targets, target)
+	}
+	if targets[0].Use.Root != targets[1].Use.Root {
+		return nil, shim.OtherModule(targets[0], targets[1])
+	}
+	var sides []*envdiff.Side
+	for _, target := range targets {
 		side, err := envdiff.SideOf(target)
 		if err != nil {
 			return nil, err

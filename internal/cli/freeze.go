@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -50,10 +51,11 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := gorun.Lock(target.Use.Journal)
+	release, err := gorun.Lock(target.Use.Journal)
 	if err != nil {
 		return err
 	}
+	unlock := sync.OnceFunc(release)
 	defer unlock()
 	s, err := gorun.Open(target)
 	if err != nil {
@@ -86,7 +88,12 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 	if !flags.commit {
 		return nil
 	}
-	return a.commit(plan.Paths(), plan.Message(), "the versions are frozen")
+	unlock() // hooks of git may run go commands that take it
+	if err := a.commit(plan.Paths(), plan.Message(), "the versions are frozen"); err != nil {
+		return err
+	}
+	a.printf("committed\n")
+	return nil
 }
 
 // checkCommitFlag refuses flags that contradict each other.

@@ -3,6 +3,7 @@ package cli
 import (
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -82,10 +83,11 @@ func (a *App) promote(c promoteCall) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := gorun.Lock(r.To.Use.Journal)
+	release, err := gorun.Lock(r.To.Use.Journal)
 	if err != nil {
 		return err
 	}
+	unlock := sync.OnceFunc(release)
 	defer unlock()
 	plan, err := r.Plan()
 	if err != nil {
@@ -106,7 +108,12 @@ func (a *App) promote(c promoteCall) error {
 		return err
 	}
 	base := filepath.Base(filepath.FromSlash(plan.File))
-	return a.commit(plan.Paths(), r.Message(plan, base), "the lines are moved")
+	unlock() // hooks of git may run go commands that take it
+	if err := a.commit(plan.Paths(), r.Message(plan, base), "the lines are moved"); err != nil || c.asJSON {
+		return err
+	}
+	a.printf("committed\n")
+	return nil
 }
 
 // commit commits files that have been written.
@@ -115,7 +122,6 @@ func (a *App) commit(paths []string, message, done string) error {
 		a.showLines(err.Error())
 		return &diag.Error{Msg: done + ", but not committed", Hint: "git diff shows them; commit them yourself"}
 	}
-	a.printf("committed\n")
 	return nil
 }
 

@@ -166,8 +166,8 @@ func (s *Session) Result(keep modlayer.Keep) (*modlayer.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum, err := os.ReadFile(modpair.SumPath(s.scratch))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	sum, err := s.Sums()
+	if err != nil {
 		return nil, err
 	}
 	if bytes.Equal(mod, s.merged.Mod) && bytes.Equal(sum, s.merged.Sum) {
@@ -178,6 +178,15 @@ func (s *Session) Result(keep modlayer.Keep) (*modlayer.Stack, error) {
 		return nil, err
 	}
 	return s.Stack.With(len(s.Stack.Files)-1, data, sums)
+}
+
+// Sums returns the sums of the copy.
+func (s *Session) Sums() ([]byte, error) {
+	data, err := os.ReadFile(modpair.SumPath(s.scratch))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	return data, nil
 }
 
 // ForgetSums takes the sums of modules, given as "path version", out of the

@@ -82,7 +82,7 @@ func (m *Merged) changesPackages() bool {
 // those of modules that layers require: theirs lie beside the layer.
 func (m *Merged) newSums(sum []byte) []byte {
 	var out []byte
-	for text := range bytes.Lines(sumsWithout(sum, m.Sum)) {
+	for text := range bytes.Lines(SumsWithout(sum, m.Sum)) {
 		if path, _, _ := bytes.Cut(text, []byte(" ")); !m.fromLayer(string(path)) {
 			out = append(out, text...)
 		}

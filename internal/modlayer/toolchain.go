@@ -25,6 +25,18 @@ func wanted(f *modfile.File) string {
 	return want
 }
 
+// CheckToolchain returns the error of a layer that asks for an older toolchain
+// than the toolchain line of the module's go.mod. [NewBuild] refuses it, [Stack.Merge]
+// does not.
+func (m *Merged) CheckToolchain(gomod []byte) error {
+	plain, err := parseWhole("go.mod", gomod)
+	if err != nil {
+		return err
+	}
+	_, err = m.toolchain(plain)
+	return err
+}
+
 // toolchain returns the toolchain that the merged modfile asks for and go.mod
 // does not, or "". The go command chooses the toolchain by go.mod itself,
 // without an overlay: that a layer asks for an older one than its toolchain

@@ -49,7 +49,7 @@ func (s *Stack) WriteBack(mod, sum []byte, keep Keep) (data, sums []byte, err er
 	if err := (&File{Name: top.Name, Data: data}).parse(); err != nil {
 		return nil, nil, err // a version that only `go get` resolves
 	}
-	return data, sumsWithout(sum, lower.Sum), nil
+	return data, SumsWithout(sum, lower.Sum), nil
 }
 
 // sameModule refuses changes that only go.mod itself can say.

@@ -8,6 +8,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modrule"
+	"github.com/goshim/goshim/shim"
 )
 
 // check returns why nothing can be moved from one stack to the other, as an
@@ -17,7 +18,7 @@ func (r *Request) check(from, to *modlayer.Stack) (nothing string, err error) {
 	top := from.Top()
 	switch i := to.Index(top.Path); {
 	case from.Root != to.Root:
-		return "", &diag.Error{Msg: f + " has the module in " + from.Root + ", and " + t + " that in " + to.Root}
+		return "", shim.OtherModule(r.From, r.To)
 	case i == len(to.Files)-1:
 		return f + " and " + t + " have the same modfile, " + top.Name, nil
 	case i >= 0:
@@ -87,7 +88,7 @@ func paths(all []modlayer.Statement) []string {
 // take returns the stack with the lines in its uppermost file, or nil if they
 // change nothing. Lines that break a rule are refused where they stand now.
 func (r *Request) take(to *modlayer.Stack, before *modlayer.Merged, part *modlayer.File) (*modlayer.Stack, error) {
-	merged, err := to.Over(part).Merge()
+	merged, err := mergeFor(to.Over(part), r.To.Use)
 	if err != nil {
 		return nil, err
 	}

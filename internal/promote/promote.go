@@ -8,6 +8,7 @@
 package promote
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/goshim/goshim/internal/gorun"
@@ -101,13 +102,22 @@ func (r *Request) Plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.checkOthers(result.Top(), rest.Top()); err != nil {
+	said, err := from.Merge()
+	if err != nil {
+		return nil, err
+	}
+	sums, err := r.others(said.Sum, result.Top(), rest.Top())
+	if err != nil {
 		return nil, err
 	}
 	plan.Changes = gorun.Changes(to, result)
 	top := len(from.Files) - 1
 	plan.Changes = append(plan.Changes, gorun.Changes(only(from, top), only(rest, top))...)
 	plan.Names = names(to.Top(), from.Top())
+	for _, c := range sums {
+		plan.Changes = append(plan.Changes, gorun.Changes(only(c.before, len(c.before.Files)-1), only(c.after, len(c.after.Files)-1))...)
+		maps.Copy(plan.Names, names(c.before.Top()))
+	}
 	if note := gorun.StaleVendor(r.To); note != "" {
 		plan.Notes = []string{note}
 	}
