@@ -98,7 +98,7 @@ func lockAndWrite(inv shim.Invocation, plan *shim.Plan) (status int) {
 	if err != nil {
 		return shim.Refuse(err)
 	}
-	defer w.cleanUp()
+	defer w.scratch.remove()
 	commit := plan.Writes.Use.Journal.Commit
 	if runsPrograms(plan.Command.Words) {
 		unlock()

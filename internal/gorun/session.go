@@ -25,7 +25,7 @@ type Session struct {
 	Target *shim.Target
 	Stack  *modlayer.Stack // the files that the copy is made of
 
-	scratch string
+	scratch scratch
 	merged  *modlayer.Merged
 }
 
@@ -50,26 +50,16 @@ func NewSession(target *shim.Target, stack *modlayer.Stack) (*Session, error) {
 	if err != nil {
 		return nil, &diag.Error{Msg: err.Error(), Hint: "set TMPDIR to a directory that can be written"}
 	}
-	s := &Session{target, stack, filepath.Join(dir, filepath.Base(stack.Top().Path)), merged}
-	if err := s.write(merged.Mod, merged.Sum); err != nil {
+	s := &Session{target, stack, scratch(filepath.Join(dir, filepath.Base(stack.Top().Path))), merged}
+	if err := s.scratch.write(merged); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// StaleVendor says what is left to do once the target's modfiles have changed,
-// if a vendor directory is filled by them, or "".
-func StaleVendor(target *shim.Target) string {
-	usesVendor := target.Policy.Mod.Value == "vendor" || len(target.Use.Modfiles) == 0
-	if _, err := os.Stat(filepath.Join(target.Use.Root, "vendor", "modules.txt")); err != nil || !usesVendor {
-		return ""
-	}
-	return "vendor/ has what was required before: go mod vendor fills it anew"
-}
-
 // Close removes the copy.
-func (s *Session) Close() { os.RemoveAll(filepath.Dir(s.scratch)) }
+func (s *Session) Close() { s.scratch.remove() }
 
 // Modules returns the build list, as go list -m all does: the version of every
 // module but the main one, by its path. Replacements are not in it.
@@ -91,13 +81,6 @@ func (s *Session) Modules() (map[string]string, error) {
 	return versions, nil
 }
 
-func (s *Session) write(mod, sum []byte) error {
-	if err := os.WriteFile(s.scratch, mod, 0o666); err != nil {
-		return err
-	}
-	return os.WriteFile(modpair.SumPath(s.scratch), sum, 0o666)
-}
-
 // Go runs a go command that takes -modfile, such as "get" or "list", "-m",
 // "all", in the module's root, and returns its standard output. Workspaces
 // are off, as they would refuse -modfile, and so is vendor/. The error of a
@@ -108,7 +91,7 @@ func (s *Session) Go(words ...string) ([]byte, error) {
 		n = 2
 	}
 	args := append([]string{}, words[:n]...)
-	args = append(append(args, "-modfile="+s.scratch), words[n:]...)
+	args = append(append(args, "-modfile="+string(s.scratch)), words[n:]...)
 	env := envset.New(s.Target.Env)
 	env.Set("GOWORK", "off", diag.Pos{})
 	flags, _ := env.Effective("GOFLAGS")
@@ -122,7 +105,7 @@ func (s *Session) Go(words ...string) ([]byte, error) {
 		if !errors.As(err, &exit) {
 			return nil, &diag.Error{Msg: err.Error()}
 		}
-		text := strings.ReplaceAll(stderr.String(), s.scratch, s.Stack.Top().Name)
+		text := strings.ReplaceAll(stderr.String(), string(s.scratch), s.Stack.Top().Name)
 		return stdout.Bytes(), &GoError{words, strings.TrimSpace(text)}
 	}
 	return stdout.Bytes(), nil
@@ -144,7 +127,7 @@ func (e *GoError) Error() string {
 
 // Edit changes the copy without a go command.
 func (s *Session) Edit(change func(*modfile.File) error) error {
-	data, err := os.ReadFile(s.scratch)
+	data, _, err := s.scratch.read()
 	if err != nil {
 		return err
 	}
@@ -156,44 +139,25 @@ func (s *Session) Edit(change func(*modfile.File) error) error {
 		return err
 	}
 	f.Cleanup()
-	return os.WriteFile(s.scratch, modfile.Format(f.Syntax), 0o666)
+	return os.WriteFile(string(s.scratch), modfile.Format(f.Syntax), 0o666)
 }
 
 // Result returns the stack with its uppermost file as the session's commands
 // want it.
 func (s *Session) Result(keep modlayer.Keep) (*modlayer.Stack, error) {
-	mod, err := os.ReadFile(s.scratch)
-	if err != nil {
-		return nil, err
-	}
-	sum, err := s.Sums()
-	if err != nil {
-		return nil, err
-	}
-	if bytes.Equal(mod, s.merged.Mod) && bytes.Equal(sum, s.merged.Sum) {
-		return s.Stack, nil
-	}
-	data, sums, err := s.Stack.WriteBack(mod, sum, keep)
-	if err != nil {
-		return nil, err
-	}
-	return s.Stack.With(len(s.Stack.Files)-1, data, sums)
+	return s.scratch.result(s.Stack, s.merged, keep)
 }
 
 // Sums returns the sums of the copy.
 func (s *Session) Sums() ([]byte, error) {
-	data, err := os.ReadFile(modpair.SumPath(s.scratch))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	return data, nil
+	_, sum, err := s.scratch.read()
+	return sum, err
 }
 
 // ForgetSums takes the sums of modules, given as "path version", out of the
 // copy. The go command adds those again that it needs.
 func (s *Session) ForgetSums(modules []string) error {
-	path := modpair.SumPath(s.scratch)
-	data, err := os.ReadFile(path)
+	_, data, err := s.scratch.read()
 	if err != nil || len(modules) == 0 {
 		return err
 	}
@@ -206,5 +170,5 @@ func (s *Session) ForgetSums(modules []string) error {
 			kept = append(kept, line...)
 		}
 	}
-	return os.WriteFile(path, kept, 0o666)
+	return os.WriteFile(modpair.SumPath(string(s.scratch)), kept, 0o666)
 }

@@ -18,17 +18,17 @@ func runStandIn(plan *shim.Plan) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	w := &writer{plan, plan.Writes.Scratch, stack, stack}
-	defer w.cleanUp()
+	copied := scratch(plan.Writes.Scratch)
+	defer copied.remove()
 	merged, err := stack.Merge()
 	if err != nil {
 		return 0, err
 	}
-	if err := w.writeScratch(merged); err != nil {
+	if err := copied.write(merged); err != nil {
 		return 0, err
 	}
 	status = plan.Run(plan.Child)
-	mod, sum, err := w.readScratch()
+	mod, sum, err := copied.read()
 	base := stack.Files[0]
 	if err != nil || base.Path != plan.Writes.Use.Gomod().Path {
 		return status, err // a whole modfile is in force, and go.mod does not matter

@@ -1,20 +1,13 @@
 package gorun
 
 import (
-	"bytes"
-	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
-
-	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/journal"
 	"github.com/goshim/goshim/internal/modlayer"
-	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -22,7 +15,7 @@ import (
 // difference back to the files of the stack.
 type writer struct {
 	plan    *shim.Plan
-	scratch string
+	scratch scratch
 	read    *modlayer.Stack // as it was read
 	stack   *modlayer.Stack // as it is to be written
 }
@@ -32,7 +25,7 @@ func newWriter(plan *shim.Plan) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &writer{plan, plan.Writes.Scratch, stack, stack}, nil
+	return &writer{plan, scratch(plan.Writes.Scratch), stack, stack}, nil
 }
 
 // run runs the command, and gives commit what is to be written.
@@ -111,79 +104,19 @@ func (w *writer) runLevel(level int) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := w.writeScratch(merged); err != nil {
+	if err := w.scratch.write(merged); err != nil {
 		return 0, &diag.Error{Msg: "copying the merged go.mod: " + err.Error(), Hint: "set XDG_CACHE_HOME to a directory that can be written"}
 	}
 	status = w.plan.Run(w.plan.Child)
-	mod, sum, err := w.readScratch()
-	if err != nil || bytes.Equal(mod, merged.Mod) && bytes.Equal(sum, merged.Sum) {
-		return status, err
-	}
 	keep := modlayer.Exact
 	if w.plan.Command.Words == "mod tidy" {
 		keep = modlayer.Loose
 	}
-	data, sums, err := part.WriteBack(mod, sum, keep)
-	if err != nil {
+	if part, err = w.scratch.result(part, merged, keep); err != nil {
 		return status, err
 	}
-	w.stack, err = w.stack.With(level, data, sums)
+	w.stack, err = w.stack.With(level, part.Top().Data, part.Top().Sum)
 	return status, err
-}
-
-func (w *writer) writeScratch(m *modlayer.Merged) error {
-	if err := os.MkdirAll(filepath.Dir(w.scratch), 0o777); err != nil {
-		return err
-	}
-	if err := os.WriteFile(w.scratch, m.Mod, 0o666); err != nil {
-		return err
-	}
-	return os.WriteFile(modpair.SumPath(w.scratch), m.Sum, 0o666)
-}
-
-func (w *writer) readScratch() (mod, sum []byte, err error) {
-	if mod, err = os.ReadFile(w.scratch); err != nil {
-		return nil, nil, err
-	}
-	sum, err = os.ReadFile(modpair.SumPath(w.scratch))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	return mod, sum, err
-}
-
-func (w *writer) cleanUp() { os.RemoveAll(filepath.Dir(w.scratch)) }
-
-// Changes returns what must be written to turn one stack of files into the
-// other.
-func Changes(from, to *modlayer.Stack) []journal.Change {
-	var changes []journal.Change
-	add := func(path string, old, new []byte) {
-		if !bytes.Equal(old, new) || (old == nil) != (new == nil) {
-			changes = append(changes, journal.Change{Path: path, Old: old, New: new})
-		}
-	}
-	for i, f := range from.Files {
-		add(f.Path, f.Data, to.Files[i].Data)
-		add(f.SumPath(), f.Sum, to.Files[i].Sum)
-	}
-	return changes
-}
-
-// Diff returns the changes as a unified diff of files with the names that name
-// gives their paths. A file that is not there is /dev/null.
-func Diff(changes []journal.Change, name func(path string) string) []byte {
-	nameOf := func(path string, data []byte) string {
-		if data == nil {
-			return "/dev/null"
-		}
-		return name(path)
-	}
-	var b bytes.Buffer
-	for _, c := range changes {
-		b.Write(diff.Diff(nameOf(c.Path, c.Old), c.Old, nameOf(c.Path, c.New), c.New))
-	}
-	return b.Bytes()
 }
 
 func lockError(err error) error {
