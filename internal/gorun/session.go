@@ -2,18 +2,24 @@ package gorun
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
+	"time"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/shim"
@@ -94,13 +100,17 @@ func (s *Session) Go(words ...string) ([]byte, error) {
 	args = append(append(args, "-modfile="+string(s.scratch)), words[n:]...)
 	env := envset.New(s.Target.Env)
 	env.Set("GOWORK", "off", diag.Pos{})
-	flags, _ := env.Effective("GOFLAGS")
-	env.Set("GOFLAGS", strings.TrimSpace(flags+" -mod=mod"), diag.Pos{})
-	cmd := exec.Command(s.Target.Real.Path, args...)
+	env.Set("GOFLAGS", goflags(env), diag.Pos{})
+	cmd := exec.CommandContext(interrupted(), s.Target.Real.Path, args...)
 	cmd.Dir, cmd.Env = s.Target.Use.Root, env.Environ()
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
+		if interrupted().Err() != nil {
+			return nil, &diag.Error{Msg: "interrupted; nothing is changed"}
+		}
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) {
 			return nil, &diag.Error{Msg: err.Error()}
@@ -109,6 +119,30 @@ func (s *Session) Go(words ...string) ([]byte, error) {
 		return stdout.Bytes(), &GoError{words, strings.TrimSpace(text)}
 	}
 	return stdout.Bytes(), nil
+}
+
+// interrupted ends when the user wants this process to: then the go command of
+// a session is stopped, and what the session made is removed.
+var interrupted = sync.OnceValue(func() context.Context {
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	return ctx
+})
+
+// goflags returns the flags of GOFLAGS that mean the same to every command:
+// others, such as -json and -diff, would change what a session reads. Modules
+// come from the module cache.
+func goflags(env *envset.Set) string {
+	value, _ := env.Effective("GOFLAGS")
+	words, _ := gocmd.SplitGOFLAGS(value)
+	words = slices.DeleteFunc(words, func(word string) bool {
+		name, _, _ := gocmd.CutFlag(word)
+		return !gocmd.OneMeaning(name) || name == "mod" || name == "modfile"
+	})
+	flags, err := gocmd.JoinGOFLAGS(append(words, "-mod=mod"))
+	if err != nil {
+		return "-mod=mod"
+	}
+	return flags
 }
 
 // A GoError is a go command that failed.

@@ -98,30 +98,44 @@ func (r *Request) Plan() (*Plan, error) {
 		plan.Nothing = "go mod tidy removes the lines from " + to.Top().Name + " again, as nothing needs them"
 		return plan, nil
 	}
-	rest, err := r.rest(from, result.Top())
-	if err != nil {
+	if err := r.fill(plan, from, to, result); err != nil {
 		return nil, err
-	}
-	said, err := from.Merge()
-	if err != nil {
-		return nil, err
-	}
-	sums, err := r.others(said.Sum, result.Top(), rest.Top())
-	if err != nil {
-		return nil, err
-	}
-	plan.Changes = gorun.Changes(to, result)
-	top := len(from.Files) - 1
-	plan.Changes = append(plan.Changes, gorun.Changes(only(from, top), only(rest, top))...)
-	plan.Names = names(to.Top(), from.Top())
-	for _, c := range sums {
-		plan.Changes = append(plan.Changes, gorun.Changes(only(c.before, len(c.before.Files)-1), only(c.after, len(c.after.Files)-1))...)
-		maps.Copy(plan.Names, names(c.before.Top()))
 	}
 	if note := gorun.StaleVendor(r.To); note != "" {
 		plan.Notes = []string{note}
 	}
 	return plan, nil
+}
+
+// fill puts the files into the plan: that which takes the lines, that which
+// gives them, and the sums of other environments.
+func (r *Request) fill(plan *Plan, from, to, result *modlayer.Stack) error {
+	rest, err := r.rest(from, result.Top())
+	if err != nil {
+		return err
+	}
+	said, err := from.Merge()
+	if err != nil {
+		return err
+	}
+	sums, err := r.others(said.Sum, result.Top(), rest.Top())
+	if err != nil {
+		return err
+	}
+	plan.Changes = append(gorun.Changes(to, result), topChanges(from, rest)...)
+	plan.Names = names(to.Top(), from.Top())
+	for _, c := range sums {
+		plan.Changes = append(plan.Changes, topChanges(c.before, c.after)...)
+		maps.Copy(plan.Names, names(c.before.Top()))
+	}
+	return nil
+}
+
+// topChanges returns the changes of the uppermost file alone: what lies below
+// it is in other changes.
+func topChanges(from, to *modlayer.Stack) []journal.Change {
+	i := len(from.Files) - 1
+	return gorun.Changes(only(from, i), only(to, i))
 }
 
 func only(s *modlayer.Stack, i int) *modlayer.Stack {
