@@ -26,7 +26,9 @@ func (p *planner) findPair() (err error) {
 		return err
 	}
 	p.pair = merged.InCache()
-	p.steps = append(p.steps, Step{"merge " + p.use.Names() + " over go.mod", merged.Make})
+	if !p.writesOnly() { // that gets a copy of its own
+		p.steps = append(p.steps, Step{"merge " + p.use.Names() + " over go.mod", merged.Make})
+	}
 	return nil
 }
 

@@ -1,0 +1,90 @@
+package shim
+
+import (
+	"path/filepath"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/policy"
+)
+
+// A Target is the module of an invocation's directory as one environment has
+// it, for programs that compare environments or move settings between them.
+type Target struct {
+	Policy *policy.Policy
+	Use    *modpair.Use // without Modfiles if the environment has go.mod itself
+	Real   RealGo
+	Env    []string // of the environment's go commands, without its modfile
+}
+
+// TargetOf returns the target for the environment with the given name, or, if
+// it is "", for the chosen one. The rules that allow and deny commands are not
+// asked. Errors are those of [policy.Load], and that there is no module.
+func TargetOf(inv Invocation, name string) (*Target, error) {
+	env := Environ(inv.Self, inv.Env)
+	real, err := FindRealGo(inv.Self, env)
+	if err != nil {
+		return nil, err
+	}
+	list := gocmd.Parse([]string{"list", "-m"})
+	p := &planner{inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, real: real, callerGOFLAGS: env.Get("GOFLAGS")}
+	if p.policy, err = policy.LoadEnv(p.dir, env, name); err != nil {
+		return nil, err
+	}
+	if p.policy == nil {
+		return nil, &diag.Error{Msg: "no policy is in force, so there are no environments", Hint: "goshim init writes a goshim.toml"}
+	}
+	for _, step := range []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	use, err := p.targetUse()
+	if err != nil {
+		return nil, err
+	}
+	return &Target{p.policy, use, real, env.Environ()}, nil
+}
+
+// OtherModule returns the error for two targets that have different modules, as
+// a modfile may be that of another module of the workspace.
+func OtherModule(a, b *Target) error {
+	return &diag.Error{
+		Msg:  a.Policy.Choice.Env + " has the module in " + a.Use.Root + ", and " + b.Policy.Choice.Env + " that in " + b.Use.Root,
+		Hint: "run it in the directory of the module that is meant",
+	}
+}
+
+// ModfilesOf returns which modfiles the named environment puts in force in the
+// directory of the invocation, whether or not its go commands could run here.
+func ModfilesOf(inv Invocation, name string) (*modpair.Use, error) {
+	env := Environ(inv.Self, inv.Env)
+	pol, err := policy.Inspect(inv.Dir, env, name)
+	if pol == nil || err != nil {
+		return nil, err
+	}
+	list := gocmd.Parse([]string{"list", "-m"})
+	p := &planner{inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, policy: pol}
+	return p.targetUse()
+}
+
+// targetUse returns the modfiles in force, or go.mod itself.
+func (p *planner) targetUse() (*modpair.Use, error) {
+	use, _, err := p.modfiles()
+	if err != nil {
+		return nil, err
+	}
+	if use == nil {
+		use = &modpair.Use{Cache: userdir.Cache(p.env.Get)}
+		if root := p.moduleRoot(); root != "" {
+			use.SetRoot(p.env.Get, root)
+			use.Name = p.shortName(filepath.Join(root, "go.mod"))
+		}
+	}
+	if use.Root == "" {
+		return nil, &diag.Error{Msg: "there is no go.mod in " + p.inv.Dir + " or above", Hint: "go mod init makes one"}
+	}
+	return use, nil
+}
