@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/userdir"
 )
 
@@ -103,11 +104,8 @@ func (p *planner) raise(name string) string {
 	if v := fromToolchain(toolchain); version.Compare(v, least) > 0 {
 		name, least = toolchain, v
 	}
-	if v := "go" + lookup(data, "go"); version.Compare(v, least) > 0 {
-		name = v
-		if version.Lang(v) == v && version.Compare(v, "go1.21") >= 0 {
-			name += ".0" // the first release of the language version
-		}
+	if v := lookup(data, "go"); version.Compare("go"+v, least) > 0 {
+		name = gomod.Toolchain(v)
 	}
 	return name
 }

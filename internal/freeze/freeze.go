@@ -4,12 +4,8 @@
 package freeze
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -163,19 +159,15 @@ func resolve(s *gorun.Session, wanted []pins.Pin) (map[string]string, error) {
 }
 
 func decodeVersions(out []byte) (map[string][]string, error) {
+	all, err := gorun.DecodeList[struct {
+		Path     string
+		Versions []string
+	}](out)
 	versions := make(map[string][]string)
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var m struct {
-			Path     string
-			Versions []string
-		}
-		if err := dec.Decode(&m); errors.Is(err, io.EOF) {
-			return versions, nil
-		} else if err != nil {
-			return nil, &diag.Error{Msg: "reading what go list printed: " + err.Error()}
-		}
+	for _, m := range all {
 		versions[m.Path] = m.Versions
 	}
+	return versions, err
 }
 
 // highest returns the highest version that is allowed, or "".

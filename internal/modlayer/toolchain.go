@@ -6,18 +6,15 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gomod"
 )
 
 // wanted returns the toolchain that a modfile asks for: that of its toolchain
-// line or go line, whichever is newer; "" if it asks for none. The go line
-// 1.27 means the release go1.27.0 (cmd/go/internal/toolchain.Select).
+// line or go line, whichever is newer; "" if it asks for none.
 func wanted(f *modfile.File) string {
 	want := ""
 	if f.Go != nil {
-		want = "go" + f.Go.Version
-		if version.Lang(want) == want && version.Compare(want, "go1.21") >= 0 {
-			want += ".0"
-		}
+		want = gomod.Toolchain(f.Go.Version)
 	}
 	if f.Toolchain != nil && version.Compare(f.Toolchain.Name, want) > 0 {
 		want = f.Toolchain.Name

@@ -4,10 +4,6 @@
 package pins
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -147,18 +143,16 @@ func BuildList(s *gorun.Session, flags ...string) ([]Module, error) {
 }
 
 func decodeList(out []byte) ([]Module, error) {
+	all, err := gorun.DecodeList[struct {
+		Path, Version string
+		Main          bool
+		Replace       *struct{ Path, Version string }
+	}](out)
+	if err != nil {
+		return nil, err
+	}
 	var list []Module
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var m struct {
-			Path, Version string
-			Main          bool
-			Replace       *struct{ Path, Version string }
-		}
-		if err := dec.Decode(&m); errors.Is(err, io.EOF) {
-			return list, nil
-		} else if err != nil {
-			return nil, &diag.Error{Msg: "reading what go list printed: " + err.Error()}
-		}
+	for _, m := range all {
 		if m.Main {
 			continue
 		}
@@ -168,6 +162,7 @@ func decodeList(out []byte) ([]Module, error) {
 		}
 		list = append(list, module)
 	}
+	return list, nil
 }
 
 // readGraph returns who requires a module@version, without the main module.
