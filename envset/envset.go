@@ -100,6 +100,18 @@ func (s *Set) Effective(name string) (string, diag.Pos) {
 	return s.toolchain().Lookup(name)
 }
 
+// Source returns where the value of name in the set was asked for: the position
+// of its [Change], or, for one that is the caller's, that of [Set.Effective].
+func (s *Set) Source(name string) diag.Pos {
+	for _, c := range s.changes {
+		if sameName(c.Name, name) && c.New != "" {
+			return c.Source
+		}
+	}
+	_, pos := s.Effective(name)
+	return pos
+}
+
 // UserFileValue returns the value of name in the user's file, which a value in
 // the environment hides, and its line.
 func (s *Set) UserFileValue(name string) (string, diag.Pos) { return s.user.Lookup(name) }

@@ -126,7 +126,7 @@ func (f *File) checkLock(d *decoder, item String) {
 		_, name, _ = strings.Cut(rest, ".")
 	}
 	key, sub, _ := strings.Cut(name, ".")
-	if !slices.Contains(keyNames(), key) || sub != "" && !slices.Contains([]string{"vars", "flags", "inject", "constraints"}, key) {
+	if !slices.Contains(keyNames(), key) || sub != "" && !slices.Contains([]string{"vars", "flags", "routes", "inject", "constraints"}, key) {
 		d.errorf(item.Pos, "lock %q names no setting", item.Value).Hint = diag.DidYouMean(key, keyNames())
 	}
 }
@@ -153,10 +153,16 @@ func (f *File) checkEnv(d *decoder, env *Env) {
 func (f *File) checkWords(d *decoder, env *Env) {
 	for _, list := range []List{env.Private, env.NoProxy, env.NoSumdb} {
 		for _, item := range list.Items {
-			if _, err := path.Match(item.Value, ""); err != nil || item.Value == "" || strings.ContainsAny(item.Value, ", \t'\"") {
-				d.errorf(item.Pos, "malformed module pattern %q", item.Value).
-					Hint = "one pattern an item, such as corp.example.com/*"
-			}
+			checkPattern(d, item.Pos, item.Value)
+		}
+	}
+	for _, r := range env.Routes {
+		checkPattern(d, r.Proxies.Pos, r.Pattern)
+		if len(r.Proxies.Items) == 0 {
+			d.errorf(r.Proxies.Pos, "the route of %q names no proxy", r.Pattern).Hint = `write URLs, "direct" or "off"`
+		}
+		for _, item := range r.Proxies.Items {
+			checkProxy(d, item)
 		}
 	}
 	for _, item := range env.Tags.Items {
@@ -166,6 +172,13 @@ func (f *File) checkWords(d *decoder, env *Env) {
 	}
 	for _, item := range env.Proxy.Items {
 		checkProxy(d, item)
+	}
+}
+
+// checkPattern reports a pattern that GOPRIVATE cannot hold.
+func checkPattern(d *decoder, pos diag.Pos, pattern string) {
+	if _, err := path.Match(pattern, ""); err != nil || pattern == "" || strings.ContainsAny(pattern, ", \t'\"") {
+		d.errorf(pos, "malformed module pattern %q", pattern).Hint = "one pattern an item, such as corp.example.com/*"
 	}
 }
 

@@ -192,6 +192,8 @@ func (d *decoder) field(field any, e *tomltree.Entry, k Key) {
 		}
 	case *[]CommandFlags:
 		*f = d.flags(e.Value)
+	case *[]Route:
+		*f = d.routes(e.Value)
 	case *[]Var:
 		*f = d.vars(e.Value)
 	case *RuleSet:
@@ -250,20 +252,36 @@ func (d *decoder) oneOf(s String, what string, legal []string) {
 }
 
 func (d *decoder) flags(n *tomltree.Node) []CommandFlags {
-	if !d.is(n, tomltree.Table, "flags") {
-		return nil
-	}
 	var all []CommandFlags
+	d.lists(n, "flags", `the flags of a subcommand need quotes: "mod tidy" = ["-v"]`, func(name string, l List) {
+		all = append(all, CommandFlags{name, l})
+	})
+	return all
+}
+
+func (d *decoder) routes(n *tomltree.Node) []Route {
+	var all []Route
+	d.lists(n, "routes", `a pattern needs quotes: "corp.example.com/*" = ["direct"]`, func(name string, l List) {
+		all = append(all, Route{name, l})
+	})
+	return all
+}
+
+// lists decodes a table of lists whose names the user chooses. A list has the
+// position of its name. The hint is for a name with dots that lacks quotes.
+func (d *decoder) lists(n *tomltree.Node, what, hint string, add func(name string, l List)) {
+	if !d.is(n, tomltree.Table, what) {
+		return
+	}
 	for _, e := range n.Keys {
 		if e.Value.Kind == tomltree.Table && e.Value.Get("force") == nil {
-			d.errorf(e.Pos, "flags of %q must be an array, not a table", e.Name).
-				Hint = `the flags of a subcommand need quotes: "mod tidy" = ["-v"]`
+			d.errorf(e.Pos, "%s of %q must be an array, not a table", what, e.Name).Hint = hint
 			continue
 		}
-		all = append(all, CommandFlags{e.Name, d.list(e.Value, "flags of "+e.Name)})
-		all[len(all)-1].Flags.Pos = e.Pos
+		l := d.list(e.Value, what+" of "+e.Name)
+		l.Pos = e.Pos
+		add(e.Name, l)
 	}
-	return all
 }
 
 func (d *decoder) entries(n *tomltree.Node, what string) []Entry {

@@ -128,6 +128,10 @@ func (e *Env) Settings() []Setting {
 			for _, c := range *f {
 				all = append(all, listSetting("flags."+c.Command, c.Flags))
 			}
+		case *[]Route:
+			for _, r := range *f {
+				all = append(all, listSetting("routes."+r.Pattern, r.Proxies))
+			}
 		case *[]Entry:
 			for _, e := range *f {
 				all = append(all, Setting{k.Name + "." + e.Name, "", e.Value, e.Pos})
@@ -221,7 +225,7 @@ func Permits(files []*File) []string {
 
 // Field returns a pointer to the zero value of the field that holds the key's
 // setting: a *[String], *[Bool], *[List], *[RuleSet], or a pointer to a slice
-// of [Var], [CommandFlags], [Entry] or [RuleSet].
+// of [Var], [CommandFlags], [Route], [Entry] or [RuleSet].
 func (k *Key) Field() any { return k.field(new(Env)) }
 
 // TopKeys are the keys at the top of a repository's file.

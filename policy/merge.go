@@ -191,6 +191,8 @@ func (m *merger) lay(base, over Env) Env {
 			*r = byName(m, "vars.", *b.(*[]Var), *o.(*[]Var))
 		case *[]CommandFlags:
 			*r = byName(m, "flags.", *b.(*[]CommandFlags), *o.(*[]CommandFlags))
+		case *[]Route:
+			*r = m.routes(&base, *b.(*[]Route), *o.(*[]Route))
 		case *[]Entry:
 			*r = byName(m, k.Name+".", *b.(*[]Entry), *o.(*[]Entry))
 		}
@@ -281,6 +283,30 @@ func (m *merger) ruleSets(k *Key, base, over []RuleSet) []RuleSet {
 		return slices.Concat(base, over)
 	}
 	return over
+}
+
+// routes puts the routes of over before those of base, because the first that
+// matches counts. Those that the base holds stay first. One that also holds
+// which proxies are asked, or for what, has no routes laid over it.
+func (m *merger) routes(env *Env, base, over []Route) []Route {
+	if m.files && slices.ContainsFunc([]string{"routes", "proxy", "private", "no_proxy"}, func(key string) bool { return m.holdsKey(env, key) }) {
+		over = nil
+	}
+	var held, rest []Route
+	for _, r := range base {
+		switch {
+		case m.locked("routes."+r.Pattern) || m.files && r.Proxies.Forced:
+			held = append(held, r)
+		case !hasRoute(over, r.Pattern):
+			rest = append(rest, r)
+		}
+	}
+	over = slices.DeleteFunc(slices.Clone(over), func(r Route) bool { return hasRoute(held, r.Pattern) })
+	return slices.Concat(held, over, rest)
+}
+
+func hasRoute(routes []Route, pattern string) bool {
+	return slices.ContainsFunc(routes, func(r Route) bool { return r.Pattern == pattern })
 }
 
 // A named item of a table whose keys the user chooses.

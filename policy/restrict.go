@@ -44,6 +44,10 @@ func (e *Env) restrict(trusted bool, permit []string, current Current) []Skipped
 			*f = slices.DeleteFunc(slices.Clone(*f), func(v Var) bool {
 				return !keep("vars."+v.Name, v.Name, classOfVar(v, current), v.Pos)
 			})
+		case *[]Route:
+			*f = slices.DeleteFunc(slices.Clone(*f), func(r Route) bool {
+				return !keep("routes."+r.Pattern, k.Name, k.classOfList(r.Proxies, current), r.Proxies.Pos)
+			})
 		case *[]CommandFlags:
 			*f = slices.Clone(*f)
 			for i := range *f {

@@ -46,6 +46,7 @@ type Env struct {
 	Vars       []Var
 	Proxy      List
 	Fallback   String
+	Routes     []Route
 	Private    List
 	NoProxy    List
 	NoSumdb    List
@@ -118,6 +119,13 @@ func (s Stack) Strings() []string { return List{Items: s}.Strings() }
 type CommandFlags struct {
 	Command string // "build", "mod tidy"
 	Flags   List
+}
+
+// A Route names the proxies of the modules whose paths match a pattern. What
+// leads from one to the next is the environment's fallback.
+type Route struct {
+	Pattern string
+	Proxies List // Pos is the pattern's place
 }
 
 // An Op is what a [Var] does.
@@ -221,6 +229,10 @@ var Keys = []Key{
 		Enum:  []string{"not-found", "any-error"},
 		class: exceptFor("not-found"),
 		field: func(e *Env) any { return &e.Fallback },
+	},
+	{
+		Name: "routes", Doc: "Proxies by pattern of module paths, in the place of proxy and no_proxy. The first pattern that matches counts; those of the environment stand before those that it inherits.", Merge: Union, class: widens,
+		field: func(e *Env) any { return &e.Routes },
 	},
 	{
 		Name: "private", Doc: "GOPRIVATE, merged with the caller's own.", Merge: Union, class: widens,

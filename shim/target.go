@@ -3,6 +3,7 @@ package shim
 import (
 	"path/filepath"
 
+	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/modpair"
@@ -17,6 +18,10 @@ type Target struct {
 	Use    *modpair.Use // without Modfiles if the environment has go.mod itself
 	Real   RealGo
 	Env    []string // of the environment's go commands, without its modfile
+
+	// Vars is Env with where each value comes from, and with what lies below it:
+	// the user's go/env file and the toolchain's go.env.
+	Vars *envset.Set
 }
 
 // TargetOf returns the target for the environment with the given name, or, if
@@ -45,7 +50,7 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Target{p.policy, use, real, env.Environ()}, nil
+	return &Target{p.policy, use, real, env.Environ(), env}, nil
 }
 
 // OtherModule returns the error for two targets that have different modules, as

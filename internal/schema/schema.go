@@ -112,6 +112,8 @@ func valueOf(k *policy.Key) *node {
 		return withForce(stringList())
 	case *[]policy.CommandFlags:
 		return flags()
+	case *[]policy.Route:
+		return &node{Type: "object", PropertyNames: &node{Pattern: `^[^, \t'"]+$`}, Additional: withForce(stringList())}
 	case *[]policy.Var:
 		return &node{
 			Type:          "object",
