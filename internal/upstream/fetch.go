@@ -1,0 +1,308 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modroute"
+)
+
+// A question is a request to one source.
+type question struct {
+	Request
+	source modroute.Source
+	other  bool // another source may be asked whatever goes wrong
+	id     string
+}
+
+// ask asks one source, as often as the configuration allows. It returns the
+// result, or what the source had to say.
+func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt) {
+	p := c.proxy(q.source.URL)
+	if p.err != nil {
+		return nil, &Attempt{Source: p.name, Err: p.err}
+	}
+	admitted, probe := p.admit(c.cfg.Now())
+	if probe {
+		defer p.abandon()
+	}
+	if !admitted && q.other {
+		_, row, last := p.state(c.cfg.Now())
+		return nil, &Attempt{Source: p.name, Err: fmt.Errorf("not asked, because it failed %d times in a row: %w", row, last)}
+	}
+	t := &transfer{c: c, p: p, q: q, sink: sink{file: q.Dst, max: sizeLimit(q.File)}}
+	a := &Attempt{Source: p.name}
+	for {
+		result, err := t.once(ctx)
+		a.Times++
+		a.Err, a.Status = err, statusOf(err)
+		if err == nil || a.NotFound() {
+			p.success()
+			return result, a
+		}
+		var local errDst
+		if ctx.Err() != nil || errors.As(err, &local) {
+			return nil, a
+		}
+		p.failures.Add(1)
+		p.failure(c.cfg.Now(), err)
+		wait, again := c.again(err, a.Times-1, q.other)
+		if !again {
+			return nil, a
+		}
+		p.retries.Add(1)
+		p.waited.Add(int64(wait))
+		if c.cfg.Sleep(ctx, wait) != nil {
+			return nil, a
+		}
+	}
+}
+
+func sizeLimit(file string) int64 {
+	if strings.HasSuffix(file, ".zip") {
+		return maxZip
+	}
+	return maxOther
+}
+
+func statusOf(err error) int {
+	var status *StatusError
+	if errors.As(err, &status) {
+		return status.Status
+	}
+	return 0
+}
+
+// again reports whether the source is to be asked again after the retry with
+// the given number failed so, and after which time.
+func (c *Client) again(err error, n int, other bool) (time.Duration, bool) {
+	if n >= c.cfg.Retries || !mendable(err, other) {
+		return 0, false
+	}
+	var status *StatusError
+	if errors.As(err, &status) && status.RetryAfter > 0 {
+		limit := maxWait
+		if other {
+			limit = maxWaitOther
+		}
+		return status.RetryAfter, status.RetryAfter <= limit
+	}
+	return c.backoff(n), true
+}
+
+// mendable reports whether another attempt may end better. A proxy that does
+// not answer is not asked again while there is another, because each attempt
+// takes the whole timeout.
+func mendable(err error, other bool) bool {
+	var (
+		status  *StatusError
+		content *ContentError
+		final   finalError
+		local   errDst
+		stall   *stallError
+		cert    *tls.CertificateVerificationError
+		alert   tls.AlertError
+		record  tls.RecordHeaderError
+		dns     *net.DNSError
+	)
+	switch {
+	case errors.As(err, &status):
+		switch status.Status {
+		case http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusInternalServerError,
+			http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+		return false
+	case errors.As(err, &stall):
+		return stall.started || !other
+	case errors.As(err, &dns):
+		return !dns.IsNotFound
+	}
+	return !errors.As(err, &content) && !errors.As(err, &final) && !errors.As(err, &local) &&
+		!errors.As(err, &cert) && !errors.As(err, &alert) && !errors.As(err, &record)
+}
+
+// A transfer is one file from one source, which may take several attempts.
+type transfer struct {
+	c    *Client
+	p    *proxy
+	q    question
+	sink sink
+
+	// Of the answer whose body broke off.
+	etag  string // "" if it has none that says the bytes are the same
+	total int64  // -1 if it did not say
+}
+
+// once makes one attempt. It goes on where the last one broke off, if it can.
+func (t *transfer) once(ctx context.Context) (*Result, error) {
+	t.p.requests.Add(1)
+	if t.p.url.Scheme == "file" {
+		return t.readFile()
+	}
+	w := newWatch(ctx, t.c.cfg.Timeout)
+	defer w.stop()
+	resp, err := t.send(w)
+	if err != nil {
+		return nil, w.fault(err)
+	}
+	defer resp.Body.Close()
+	if err := t.begin(resp); err != nil {
+		return nil, w.fault(err)
+	}
+	w.started = true
+	if _, err := io.Copy(&t.sink, resp.Body); err != nil {
+		return nil, w.fault(err)
+	}
+	if t.total >= 0 && t.sink.size != t.total {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return t.finish(resp.Header)
+}
+
+// send sends the request, with the credentials that are known for its URL. As in
+// cmd/go/internal/web, an answer 4xx is a reason to ask GOAUTH for others.
+func (t *transfer) send(w *watch) (*http.Response, error) {
+	u := *t.p.url
+	u.Path = strings.TrimSuffix(u.Path, "/") + "/" + t.q.File
+	if u.RawPath != "" {
+		u.RawPath = strings.TrimSuffix(u.RawPath, "/") + "/" + t.q.File
+	}
+	if u.User != nil && u.Scheme != "https" && !isLoopback(u.Hostname()) {
+		return nil, finalError{errors.New("a password is not sent over http")}
+	}
+	var resp *http.Response
+	for again := false; ; again = true {
+		req, err := http.NewRequestWithContext(w.ctx, "GET", u.String(), nil)
+		if err != nil {
+			return nil, finalError{errors.New("malformed URL")}
+		}
+		req.Header.Set("X-Request-ID", t.q.id)
+		if t.sink.size > 0 {
+			req.Header.Set("Range", fmt.Sprintf("bytes=%d-", t.sink.size))
+			if t.etag != "" {
+				req.Header.Set("If-Range", t.etag)
+			}
+		}
+		if u.Scheme == "https" && !t.c.creds.add(w.ctx, req, resp) && again {
+			return resp, nil
+		}
+		if resp != nil {
+			resp.Body.Close()
+		}
+		w.start()
+		resp, err = t.c.http.Do(req)
+		w.pause()
+		if err != nil {
+			return nil, plain(err)
+		}
+		resp.Body = watchedBody{w, resp.Body}
+		if again || u.Scheme != "https" || resp.StatusCode < 400 || resp.StatusCode >= 500 || !t.c.creds.canAsk(req, resp.StatusCode) {
+			return resp, nil
+		}
+	}
+}
+
+// plain returns the fault behind a [url.Error], whose text has the URL.
+func plain(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// begin looks at the head of the answer and readies the sink for its body.
+func (t *transfer) begin(resp *http.Response) error {
+	switch {
+	case resp.StatusCode == http.StatusPartialContent && t.sink.size > 0 && t.continues(resp):
+		t.p.resumes.Add(1)
+		return nil
+	case resp.StatusCode == http.StatusPartialContent, resp.StatusCode == http.StatusRequestedRangeNotSatisfiable:
+		if err := t.sink.reset(); err != nil {
+			return errDst{err}
+		}
+		return errors.New("it does not have the rest of what it sent before")
+	case resp.StatusCode != http.StatusOK:
+		return statusError(resp, t.c.cfg.Now())
+	}
+	if err := t.sink.reset(); err != nil {
+		return errDst{err}
+	}
+	t.total = resp.ContentLength
+	t.etag = resp.Header.Get("ETag")
+	if strings.HasPrefix(t.etag, "W/") {
+		t.etag = ""
+	}
+	return nil
+}
+
+// continues reports whether a partial answer is the rest of the file whose
+// beginning is in the sink: the same entity, or at least one as long.
+func (t *transfer) continues(resp *http.Response) bool {
+	var first, last, total int64
+	n, _ := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &first, &last, &total)
+	if n != 3 || first != t.sink.size || last != total-1 {
+		return false
+	}
+	if t.etag != "" && resp.Header.Get("ETag") != "" {
+		return t.etag == resp.Header.Get("ETag") && (t.total < 0 || t.total == total)
+	}
+	return t.total == total
+}
+
+// finish checks the body.
+func (t *transfer) finish(header http.Header) (*Result, error) {
+	if err := sane(t.q.File, header.Get("Content-Type"), t.sink.reader(), t.sink.size); err != nil {
+		return nil, &ContentError{err}
+	}
+	if t.q.Check != nil {
+		if err := t.q.Check(); err != nil {
+			return nil, &ContentError{err}
+		}
+	}
+	result := &Result{Source: t.p.name, Status: http.StatusOK, Header: header, Size: t.sink.size}
+	if t.q.Dst == nil {
+		result.Body = t.sink.buf
+	}
+	return result, nil
+}
+
+// statusError returns the error for an answer that is none. The first line of
+// a plain text is part of it, as in the go command's own errors.
+func statusError(resp *http.Response, now time.Time) error {
+	e := &StatusError{Status: resp.StatusCode}
+	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
+		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), now)
+	}
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, 4096)) // to its end, so that the connection is used again
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/plain" {
+		line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+		e.Detail = diag.Printable(strings.ToValidUTF8(strings.TrimSpace(line[:min(len(line), 200)]), ""))
+	}
+	return e
+}
+
+// retryAfter reads seconds or an HTTP date.
+func retryAfter(value string, now time.Time) time.Duration {
+	if value == "" {
+		return 0
+	}
+	if d, err := time.ParseDuration(value + "s"); err == nil {
+		return max(d, 0)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(at.Sub(now).Round(time.Second), 0)
+	}
+	return 0
+}
