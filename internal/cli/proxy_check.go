@@ -1,0 +1,274 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/internal/health"
+	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/shim"
+)
+
+const proxyCheckHelp = `Check asks the proxies that go commands have here, or those with the given URLs,
+all at once and for at most 5 seconds, and says of each of them how it is:
+
+  up         gives all that the go command asks a proxy for
+  partial    gives some of it; what is missing stands behind it
+  throttled  answers 429: too many requests
+  down       with the layer that fails: dns, tcp, tls, http, auth, protocol
+
+A proxy is asked about one module: a public one that the go.mod here requires and
+that comes from that proxy, otherwise golang.org/x/mod, or the one of --module. A
+private name is told to no proxy that it does not come from.
+
+With --watch, it asks again every 30 seconds, or the given interval, and prints
+what changes, until it is interrupted. What a check finds is kept for goshim
+proxy status.
+
+The status is 0 if all are up or partial, 1 if some are not and go commands get
+modules all the same, 2 if they get none.`
+
+// proxyCheckFlags are the flags of proxy check.
+type proxyCheckFlags struct {
+	asJSON  bool
+	modules []string
+	watch   time.Duration
+}
+
+func newProxyCheckCmd(a *App) *cobra.Command {
+	var flags proxyCheckFlags
+	cmd := &cobra.Command{
+		Use:     "check [URL…]",
+		Short:   "Ask the proxies how they are, layer by layer",
+		Long:    proxyCheckHelp,
+		Example: "  goshim proxy check\n  goshim proxy check https://goproxy.example.com --json\n  goshim proxy check --watch=1m",
+		RunE:    func(_ *cobra.Command, args []string) error { return a.proxyCheck(flags, args) },
+	}
+	cmd.Flags().StringArrayVar(&flags.modules, "module", nil, "ask about `PATH@VERSION`; may be repeated")
+	cmd.Flags().DurationVar(&flags.watch, "watch", 0, "ask again after each `interval`, and print what changes")
+	cmd.Flags().Lookup("watch").NoOptDefVal = "30s"
+	addJSONFlag(cmd, &flags.asJSON)
+	return cmd
+}
+
+func (a *App) proxyCheck(flags proxyCheckFlags, args []string) error {
+	if flags.asJSON && flags.watch > 0 {
+		return &diag.Error{Msg: "--watch prints changes, not JSON", Hint: "goshim proxy status --history --json has them as JSON"}
+	}
+	chain, err := a.proxyChain()
+	if err != nil {
+		return err
+	}
+	proxies, err := proxyURLs(chain, args)
+	if err != nil {
+		return err
+	}
+	checker, err := a.checker(chain, flags.modules, proxies)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	reports := checker.Check(ctx, proxies)
+	lists := proxyLists(chain, args, reports)
+	if flags.asJSON {
+		err = a.printJSON(proxyCheck{reports, lists, health.Matrix})
+	} else {
+		a.printReports(reports)
+		a.printLists(lists)
+	}
+	if flags.watch > 0 && err == nil {
+		reports = checker.Watch(ctx, proxies, reports, flags.watch, a.printFlip)
+		lists = proxyLists(chain, args, reports)
+	}
+	if err != nil {
+		return err
+	}
+	return proxyEnd(reports, lists)
+}
+
+// A proxyCheck is the result of proxy check, as JSON.
+type proxyCheck struct {
+	Proxies []health.Report `json:"proxies"`
+	Lists   []proxyList     `json:"lists"`
+	Matrix  []health.Row    `json:"matrix"` // what the go command does with an answer
+}
+
+// A proxyList says what comes of asking a list of sources in its order.
+type proxyList struct {
+	Name   string `json:"name"`         // GOPROXY, or the pattern of a route
+	Served bool   `json:"served"`       // whether go commands get modules
+	At     string `json:"at,omitempty"` // from where, or where they stop
+}
+
+// checker returns what asks proxies here.
+func (a *App) checker(chain *modroute.Chain, modules, proxies []string) (*health.Checker, error) {
+	c := &health.Checker{
+		Prober: health.Prober{Chain: chain, Hosts: a.moduleHosts()},
+		Store:  health.OpenStore(chain, a.getenv),
+	}
+	if root := gomod.Root(a.Dir); root != "" {
+		c.Prober.Modules = health.Candidates(filepath.Join(root, "go.mod"))
+	}
+	for _, arg := range modules {
+		m, err := health.ParseModule(arg)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(proxies, func(proxy string) bool { return c.Prober.MayAsk(proxy, m) }) {
+			return nil, notAsked(chain, m)
+		}
+		c.Prober.Wanted = append(c.Prober.Wanted, m)
+	}
+	return c, nil
+}
+
+// notAsked returns the error for a module that comes from none of the proxies.
+func notAsked(chain *modroute.Chain, m module.Version) error {
+	d := chain.Of(m.Path)
+	e := &diag.Error{Pos: d.Why.Pos, Msg: "module " + m.Path + " comes from none of these proxies, so they are not asked about it"}
+	if d.Why.Pattern != "" {
+		e.Hint = fmt.Sprintf("%s has the pattern %q", d.Why.Rule, d.Why.Pattern)
+	}
+	return e
+}
+
+// moduleHosts returns names of hosts that modules come from by themselves, and
+// of the toolchain's own proxies.
+func (a *App) moduleHosts() []string {
+	hosts := []string{"golang.org", "github.com", "gitlab.com"}
+	real, err := shim.FindRealGo(a.shim(), shim.Environ(a.shim(), a.Env))
+	if err != nil || real.Root == "" {
+		return hosts
+	}
+	list, _ := envset.NewFile(filepath.Join(real.Root, "go.env")).Lookup("GOPROXY")
+	sources, _ := modroute.Parse(list)
+	for _, s := range sources {
+		if u, err := url.Parse(s.URL); err == nil && u.Hostname() != "" {
+			hosts = append(hosts, u.Hostname())
+		}
+	}
+	return hosts
+}
+
+// proxyURLs returns the URLs of args or, without any, of the chain.
+func proxyURLs(chain *modroute.Chain, args []string) ([]string, error) {
+	var urls []string
+	for _, arg := range args {
+		sources, err := modroute.Parse(arg)
+		if err != nil {
+			return nil, &diag.Error{Msg: "proxy " + envset.Mask("GOPROXY", arg) + ": " + strings.TrimPrefix(asError(err).Msg, "GOPROXY: "), Hint: asError(err).Hint}
+		}
+		for _, s := range sources {
+			if s.IsProxy() {
+				urls = append(urls, s.URL)
+			}
+		}
+	}
+	if len(args) == 0 {
+		for _, s := range chain.All() {
+			urls = append(urls, s.URL)
+		}
+	}
+	return urls, nil
+}
+
+// proxyLists walks the lists of the chain, or each of the URLs of args.
+func proxyLists(chain *modroute.Chain, args []string, reports []health.Report) []proxyList {
+	walk := func(name string, sources []modroute.Source) proxyList {
+		at, served := health.Walk(sources, reports)
+		return proxyList{name, served, health.Name(at.URL)}
+	}
+	if len(args) > 0 {
+		lists := []proxyList{}
+		for _, r := range reports {
+			lists = append(lists, walk(r.Proxy, []modroute.Source{{URL: r.Proxy}}))
+		}
+		return lists
+	}
+	lists := []proxyList{walk("GOPROXY", chain.Proxies)}
+	for _, r := range chain.Routes {
+		lists = append(lists, walk(r.Pattern, r.Sources))
+	}
+	return lists
+}
+
+// proxyEnd returns the end of the command.
+func proxyEnd(reports []health.Report, lists []proxyList) error {
+	if !slices.ContainsFunc(reports, func(r health.Report) bool { return !r.State.Serves() }) {
+		return nil
+	}
+	if slices.ContainsFunc(lists, func(l proxyList) bool { return l.Served }) {
+		return &foundError{}
+	}
+	return &shownError{}
+}
+
+func (a *App) printReports(reports []health.Report) {
+	if len(reports) == 0 {
+		a.printf("no proxy is asked: GOPROXY has none\n")
+		return
+	}
+	rows := [][]string{{"PROXY", "STATE", "LATENCY", "SERVES", "TLS", "NOTE"}}
+	for i := range reports {
+		rows = append(rows, reportRow(&reports[i]))
+	}
+	writeTable(a.Stdout, "", rows)
+	for _, r := range reports {
+		if r.Advice != "" {
+			a.printf("%s: %s\n", diag.Printable(r.Proxy), diag.Printable(r.Advice))
+		}
+	}
+}
+
+func reportRow(r *health.Report) []string {
+	row := []string{r.Proxy, string(r.State), fmt.Sprintf("%.0f ms", r.Latency.Total), "-", "-", "-"}
+	if has := r.Has(); len(has) > 0 {
+		row[3] = strings.Join(has, ", ")
+	}
+	if r.TLSDays != nil {
+		row[4] = fmt.Sprintf("%d d", *r.TLSDays)
+	}
+	if r.Fault != "" {
+		row[5] = string(r.Layer) + ": " + r.Fault
+	}
+	if r.RetryAfter > 0 {
+		row[5] += ", retry after " + (time.Duration(r.RetryAfter) * time.Second).String()
+	}
+	return row
+}
+
+// printLists says of which lists go commands get nothing.
+func (a *App) printLists(lists []proxyList) {
+	for _, l := range lists {
+		if !l.Served && l.At != "off" && l.At != l.Name {
+			a.printf("%s: go commands get no module: they stop at %s\n", diag.Printable(l.Name), diag.Printable(l.At))
+		}
+	}
+}
+
+// printFlip prints a change, in a line.
+func (a *App) printFlip(f health.Flip) {
+	line := f.Time.Format(time.DateTime) + "  " + f.Proxy + "  "
+	if f.From != "" && f.From != f.To {
+		line += string(f.From) + " → "
+	}
+	line += string(f.To)
+	if f.Fault != "" {
+		line += "  " + f.Fault
+	}
+	a.printf("%s\n", diag.Printable(line))
+}

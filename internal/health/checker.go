@@ -1,0 +1,90 @@
+package health
+
+import (
+	"context"
+	"slices"
+
+	"github.com/goshim/goshim/internal/modroute"
+)
+
+// A Checker asks proxies and keeps what they say.
+type Checker struct {
+	Prober Prober
+	Store  *Store
+}
+
+// Check asks the proxies with the given URLs now and keeps the reports of those
+// that belong to the chain. That they cannot be kept is no error.
+func (c *Checker) Check(ctx context.Context, proxies []string) []Report {
+	reports := c.Prober.Check(ctx, proxies)
+	if ctx.Err() == nil {
+		c.keep(reports)
+	}
+	return reports
+}
+
+func (c *Checker) keep(reports []Report) {
+	all := c.Prober.Chain.All()
+	c.Store.Save(slices.DeleteFunc(slices.Clone(reports), func(r Report) bool {
+		return !slices.ContainsFunc(all, func(s modroute.Source) bool { return Name(s.URL) == r.Proxy })
+	}))
+}
+
+// A Verdict answers whether there is a proxy that serves.
+type Verdict struct {
+	Dead    bool     // there are proxies, and none of them serves
+	Proxies []Report // what is known, in the order of the list
+	Text    string   // if Dead: "no proxy answers: https://a.example.com (refused), …"
+}
+
+// Down answers whether all proxies of a list are dead: of those of the chain
+// (Chain.Proxies), or of a module's decision. If a report that has not expired
+// says that one serves, nobody is asked. Otherwise all are asked now, whatever
+// the reports say, so that a proxy that came back is used at once; the first
+// that serves ends the waiting, which takes [Timeout] at most. The result of
+// asking is kept.
+//
+// Its error is that of ctx. What asks nobody, such as a list without proxies, is
+// not dead.
+func (c *Checker) Down(ctx context.Context, sources []modroute.Source) (Verdict, error) {
+	var proxies []string
+	for _, s := range sources {
+		if s.IsProxy() {
+			proxies = append(proxies, s.URL)
+		}
+	}
+	now := c.Prober.now()
+	kept := c.Store.Load()
+	kept = slices.DeleteFunc(kept, func(r Report) bool {
+		return !now.Before(r.Expires) || !slices.ContainsFunc(proxies, func(p string) bool { return Name(p) == r.Proxy })
+	})
+	if slices.ContainsFunc(kept, func(r Report) bool { return r.State.Serves() }) {
+		return Verdict{Proxies: kept}, nil
+	}
+	ask := c.Prober
+	ask.Quick = true
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	known := make([]*Report, len(proxies))
+	ask.each(within, proxies, func(i int, r Report) {
+		if within.Err() == nil || ctx.Err() == nil && r.State.Serves() {
+			known[i] = &r
+		}
+		if r.State.Serves() {
+			cancel() // and those that have not answered are not judged
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return Verdict{}, err
+	}
+	var v Verdict
+	for _, r := range known {
+		if r != nil {
+			v.Proxies = append(v.Proxies, *r)
+		}
+	}
+	c.keep(v.Proxies)
+	v.Text = DoesNotServe(v.Proxies)
+	v.Dead = v.Text != ""
+	return v, nil
+}
