@@ -235,18 +235,12 @@ func (a *App) printReports(reports []health.Report) {
 }
 
 func reportRow(r *health.Report) []string {
-	row := []string{r.Proxy, string(r.State), fmt.Sprintf("%.0f ms", r.Latency.Total), "-", "-", "-"}
+	row := []string{r.Proxy, string(r.State), fmt.Sprintf("%.0f ms", r.Latency.Total), "-", "-", noteOf(r)}
 	if has := r.Has(); len(has) > 0 {
 		row[3] = strings.Join(has, ", ")
 	}
 	if r.TLSDays != nil {
 		row[4] = fmt.Sprintf("%d d", *r.TLSDays)
-	}
-	if r.Fault != "" {
-		row[5] = string(r.Layer) + ": " + r.Fault
-	}
-	if r.RetryAfter > 0 {
-		row[5] += ", retry after " + (time.Duration(r.RetryAfter) * time.Second).String()
 	}
 	return row
 }

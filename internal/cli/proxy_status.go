@@ -62,8 +62,7 @@ func (a *App) proxyStatus(flags proxyStatusFlags, now time.Time) error {
 	differ := false
 	if flags.live {
 		for i, r := range checker.Check(context.Background(), proxies) {
-			known[i].Live = &r
-			known[i].Differ = known[i].Known != nil && known[i].Known.State != r.State
+			known[i].compare(&r)
 			differ = differ || known[i].Differ
 		}
 	}
@@ -94,6 +93,12 @@ func knownProxies(proxies []string, reports []health.Report, now time.Time) []kn
 	return known
 }
 
+// compare notes how the proxy is now.
+func (k *knownProxy) compare(live *health.Report) {
+	k.Live = live
+	k.Differ = k.Known != nil && k.Known.State != live.State
+}
+
 // statusRows returns the table of what is known at a time.
 func statusRows(known []knownProxy, now time.Time, live bool) [][]string {
 	head := []string{"PROXY", "STATE", "CHECKED", "EXPIRES", "NOTE"}
@@ -102,29 +107,45 @@ func statusRows(known []knownProxy, now time.Time, live bool) [][]string {
 	}
 	rows := [][]string{head}
 	for _, k := range known {
-		row := []string{k.Proxy, "-", "never", "-", "-"}
+		row := []string{k.Proxy, "-", "never", "-", noteOf(k.Known)}
 		if r := k.Known; r != nil {
-			row = []string{k.Proxy, string(r.State), ago(now.Sub(r.Checked)), "in " + rounded(r.Expires.Sub(now)), "-"}
-			if k.Expired {
-				row[3] = "expired"
-			}
-			if r.Fault != "" {
-				row[4] = string(r.Layer) + ": " + r.Summary()
-			}
+			row[1], row[2], row[3] = string(r.State), ago(now.Sub(r.Checked)), "in "+rounded(r.Expires.Sub(now))
+		}
+		if k.Expired {
+			row[3] = "expired"
 		}
 		if k.Live != nil {
-			row = slices.Insert(row, 4, string(k.Live.State))
-			row[5] = "as known"
-			switch {
-			case k.Differ:
-				row[5] = "differs: " + orDash(k.Live.Summary())
-			case k.Known == nil:
-				row[5] = orDash(k.Live.Summary())
-			}
+			row = append(row[:4], string(k.Live.State), k.note())
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// note says how what is known compares with what is so.
+func (k *knownProxy) note() string {
+	now := noteOf(k.Live)
+	switch {
+	case k.Known == nil:
+		return now
+	case !k.Differ:
+		return "as known"
+	case now == "-":
+		return "differs"
+	}
+	return "differs: " + now
+}
+
+// noteOf returns the fault of a proxy with its layer, or "-".
+func noteOf(r *health.Report) string {
+	if r == nil || r.Fault == "" {
+		return "-"
+	}
+	note := string(r.Layer) + ": " + r.Fault
+	if r.RetryAfter > 0 {
+		note += ", retry after " + (time.Duration(r.RetryAfter) * time.Second).String()
+	}
+	return note
 }
 
 func orDash(s string) string {

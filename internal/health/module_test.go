@@ -101,8 +101,8 @@ func TestSumdbOf(t *testing.T) {
 		"sum.golang.org":                            "sum.golang.org",
 		"sum.example.com+abc+key":                   "sum.example.com",
 		"sum.golang.org https://mirror.example.com": "",
-		"off":                                       "",
-		"alias.example.com":                         "",
+		"off":               "",
+		"alias.example.com": "",
 	} {
 		p := prober("https://a.example.com")
 		p.Chain.Sumdb = sumdb

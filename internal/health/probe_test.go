@@ -82,7 +82,9 @@ type short struct {
 	Comma  Effect
 }
 
-func shortOf(r Report) short { return short{r.State, r.Layer, r.Fault, r.Advice, r.RetryAfter, r.Comma} }
+func shortOf(r Report) short {
+	return short{r.State, r.Layer, r.Fault, r.Advice, r.RetryAfter, r.Comma}
+}
 
 // wantShort compares, with an advice that need only contain the wanted text.
 func wantShort(t *testing.T, want short, r Report) {
