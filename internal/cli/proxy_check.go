@@ -19,6 +19,7 @@ import (
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/health"
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/upstream"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -68,7 +69,7 @@ func (a *App) proxyCheck(flags proxyCheckFlags, args []string) error {
 	if flags.asJSON && flags.watch > 0 {
 		return &diag.Error{Msg: "--watch prints changes, not JSON", Hint: "goshim proxy status --history --json has them as JSON"}
 	}
-	chain, err := a.proxyChain()
+	chain, access, err := a.proxyChain()
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (a *App) proxyCheck(flags proxyCheckFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	checker, err := a.checker(chain, flags.modules, proxies)
+	checker, err := a.checker(chain, access, flags.modules, proxies)
 	if err != nil {
 		return err
 	}
@@ -115,9 +116,9 @@ type proxyList struct {
 }
 
 // checker returns what asks proxies here.
-func (a *App) checker(chain *modroute.Chain, modules, proxies []string) (*health.Checker, error) {
+func (a *App) checker(chain *modroute.Chain, access *upstream.Client, modules, proxies []string) (*health.Checker, error) {
 	c := &health.Checker{
-		Prober: health.Prober{Chain: chain, Hosts: a.moduleHosts()},
+		Prober: health.Prober{Chain: chain, Hosts: a.moduleHosts(), TLS: access.TLS, Authorize: access.Authorize},
 		Store:  health.OpenStore(chain, a.getenv),
 	}
 	if root := gomod.Root(a.Dir); root != "" {

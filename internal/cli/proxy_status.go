@@ -46,12 +46,12 @@ type knownProxy struct {
 }
 
 func (a *App) proxyStatus(flags proxyStatusFlags, now time.Time) error {
-	chain, err := a.proxyChain()
+	chain, access, err := a.proxyChain()
 	if err != nil {
 		return err
 	}
 	proxies, _ := proxyURLs(chain, nil)
-	checker, err := a.checker(chain, nil, proxies)
+	checker, err := a.checker(chain, access, nil, proxies)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,10 @@ func (p *probe) get(ctx context.Context, r request) answer {
 	a := answer{request: r}
 	target := *p.base
 	if r.file != "" {
-		target.Path, target.RawPath = strings.TrimSuffix(target.Path, "/")+"/"+r.file, ""
+		target.Path = strings.TrimSuffix(target.Path, "/") + "/" + r.file
+		if target.RawPath != "" {
+			target.RawPath = strings.TrimSuffix(target.RawPath, "/") + "/" + r.file
+		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // of a server that does not know ranges, the rest is not waited for
