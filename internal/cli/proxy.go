@@ -15,8 +15,11 @@ func newProxyCmd(a *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "proxy",
 		Short: "Ask how the module proxies are",
-		Args:  subcommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: `Proxy tells about the module proxies that go commands have here: those of
+GOPROXY and of the routes, as the environment in force has them.`,
+		Example: "  goshim proxy check\n  goshim proxy status",
+		Args:    subcommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newProxyCheckCmd(a), newProxyStatusCmd(a))
 	return cmd

@@ -39,8 +39,10 @@ With --watch, it asks again every 30 seconds, or the given interval, and prints
 what changes, until it is interrupted. What a check finds is kept for goshim
 proxy status.
 
-The status is 0 if all are up or partial, 1 if some are not and go commands get
-modules all the same, 2 if they get none.`
+The status is 0 if all are up or partial and go commands get modules, 1 if some
+are not and go commands get modules all the same, 2 if they get none: GOPROXY and
+the routes are followed as the go command does, which after a comma asks the next
+proxy only if the answer is 404 or 410.`
 
 // proxyCheckFlags are the flags of proxy check.
 type proxyCheckFlags struct {
@@ -69,6 +71,9 @@ func (a *App) proxyCheck(flags proxyCheckFlags, args []string) error {
 	if flags.asJSON && flags.watch > 0 {
 		return &diag.Error{Msg: "--watch prints changes, not JSON", Hint: "goshim proxy status --history --json has them as JSON"}
 	}
+	if flags.watch != 0 && flags.watch < time.Second {
+		return &diag.Error{Msg: "--watch=" + flags.watch.String() + " asks too often", Hint: "--watch=1s is the shortest interval"}
+	}
 	chain, access, err := a.proxyChain()
 	if err != nil {
 		return err
@@ -84,9 +89,12 @@ func (a *App) proxyCheck(flags proxyCheckFlags, args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	reports := checker.Check(ctx, proxies)
+	if ctx.Err() != nil {
+		return &shownError{} // interrupted: nothing is known
+	}
 	lists := proxyLists(chain, args, reports)
 	if flags.asJSON {
-		err = a.printJSON(proxyCheck{reports, lists, health.Matrix})
+		err = a.printJSON(proxyCheck{reports, lists, modroute.Matrix})
 	} else {
 		a.printReports(reports)
 		a.printLists(lists)
@@ -105,7 +113,7 @@ func (a *App) proxyCheck(flags proxyCheckFlags, args []string) error {
 type proxyCheck struct {
 	Proxies []health.Report `json:"proxies"`
 	Lists   []proxyList     `json:"lists"`
-	Matrix  []health.Row    `json:"matrix"` // what the go command does with an answer
+	Matrix  []modroute.Row  `json:"matrix"` // what the go command does with an answer
 }
 
 // A proxyList says what comes of asking a list of sources in its order.
@@ -117,13 +125,12 @@ type proxyList struct {
 
 // checker returns what asks proxies here.
 func (a *App) checker(chain *modroute.Chain, access *upstream.Client, modules, proxies []string) (*health.Checker, error) {
-	c := &health.Checker{
-		Prober: health.Prober{Chain: chain, Hosts: a.moduleHosts(), TLS: access.TLS, Authorize: access.Authorize},
-		Store:  health.OpenStore(chain, a.getenv),
-	}
+	file := ""
 	if root := gomod.Root(a.Dir); root != "" {
-		c.Prober.Modules = health.Candidates(filepath.Join(root, "go.mod"))
+		file = filepath.Join(root, "go.mod")
 	}
+	c := health.New(chain, access, file, a.getenv)
+	c.Prober.Hosts = a.moduleHosts()
 	for _, arg := range modules {
 		m, err := health.ParseModule(arg)
 		if err != nil {
@@ -209,10 +216,13 @@ func proxyLists(chain *modroute.Chain, args []string, reports []health.Report) [
 
 // proxyEnd returns the end of the command.
 func proxyEnd(reports []health.Report, lists []proxyList) error {
-	if !slices.ContainsFunc(reports, func(r health.Report) bool { return !r.State.Serves() }) {
+	down := slices.ContainsFunc(reports, func(r health.Report) bool { return !r.State.Serves() })
+	served := func(l proxyList) bool { return l.Served }
+	stopped := func(l proxyList) bool { return !l.Served }
+	switch {
+	case len(reports) == 0, !down && !slices.ContainsFunc(lists, stopped):
 		return nil
-	}
-	if slices.ContainsFunc(lists, func(l proxyList) bool { return l.Served }) {
+	case slices.ContainsFunc(lists, served):
 		return &foundError{}
 	}
 	return &shownError{}

@@ -63,6 +63,7 @@ func TestProxyEnd(t *testing.T) {
 	}{
 		{nil, []proxyList{stopped}, nil},
 		{[]health.Report{up, up}, []proxyList{served}, nil},
+		{[]health.Report{up, up}, []proxyList{stopped}, &shownError{}},
 		{[]health.Report{down, up}, []proxyList{served}, &foundError{}},
 		{[]health.Report{down, up}, []proxyList{stopped, served}, &foundError{}},
 		{[]health.Report{down, up}, []proxyList{stopped}, &shownError{}},

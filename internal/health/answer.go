@@ -3,6 +3,7 @@ package health
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modroute"
 )
 
 // A request is for one part: a file below the proxy's URL.
@@ -88,19 +90,28 @@ func (a answer) part() Part {
 		version = strings.TrimSuffix(a.request.file[strings.LastIndex(a.request.file, "/")+1:], ".zip")
 		name = "zip of the old " + version
 	}
+	fault := func(state PartState, detail string, goes modroute.Outcomes) {
+		p.State, p.Detail, p.goes = state, detail, goes
+	}
 	switch {
+	case errors.Is(a.err, context.DeadlineExceeded):
+		fault(Faulty, name+": no answer", hangs)
 	case a.err != nil:
-		p.State, p.Detail = Faulty, name+": "+shortError(a.err)
+		fault(Faulty, name+": "+shortError(a.err), stops)
 	case a.status == http.StatusNotFound, a.status == http.StatusGone:
-		p.State, p.Detail = Missing, "no "+partWord(name)
+		fault(Missing, "no "+partWord(name), next)
 	case a.status != http.StatusOK:
-		p.State, p.Detail = Faulty, name+": "+statusText(a.status)
+		fault(Faulty, name+": "+statusText(a.status), stops)
 	case a.request.isZip() && !strings.HasPrefix(string(a.body), "PK"):
-		p.State, p.Detail = Faulty, name+": not a zip file"
+		fault(Faulty, name+": not a zip file", wrong)
 	case !a.request.isZip() && a.isPage():
-		p.State, p.Detail = Faulty, name+": a web page"
+		goes := stops
+		if name == PartMod {
+			goes = wrong
+		}
+		fault(Faulty, name+": a web page", goes)
 	case (name == PartInfo || name == PartLatest) && !json.Valid(a.body):
-		p.State, p.Detail = Faulty, name+": no JSON"
+		fault(Faulty, name+": no JSON", stops)
 	}
 	return p
 }

@@ -246,9 +246,9 @@ func TestDownFirst(t *testing.T) {
 
 func TestWalk(t *testing.T) {
 	const a, b = "https://a.example.com", "https://b.example.com"
-	down := func(url string) Report { return Report{Proxy: url, State: Down, Comma: Stops, Pipe: Next} }
-	hang := Report{Proxy: a, State: Down, Comma: Waits, Pipe: Waits}
-	up := Report{Proxy: b, State: Up, Comma: Uses, Pipe: Uses}
+	down := func(url string) Report { return Report{Proxy: url, State: Down, Go: stops} }
+	hang := Report{Proxy: a, State: Down, Go: hangs}
+	up := Report{Proxy: b, State: Up, Go: used}
 	for _, tt := range []struct {
 		list    string
 		reports []Report
@@ -263,6 +263,9 @@ func TestWalk(t *testing.T) {
 		{a + "|direct", []Report{down(a)}, "direct", true},
 		{a + "|off", []Report{down(a)}, "off", false},
 		{"off", nil, "off", false},
+		{a + "," + b, []Report{{Proxy: a, State: Partial, Go: next}, up}, b, true},
+		{a, []Report{{Proxy: a, State: Partial, Go: next}}, a, true},
+		{a + "," + b, []Report{{Proxy: a, State: Partial, Go: wrong}, up}, a, false},
 	} {
 		sources, err := modroute.Parse(tt.list)
 		if err != nil {

@@ -5,12 +5,24 @@ import (
 	"slices"
 
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/upstream"
+	"github.com/goshim/goshim/internal/userdir"
 )
 
 // A Checker asks proxies and keeps what they say.
 type Checker struct {
 	Prober Prober
 	Store  *Store
+}
+
+// New returns what asks the proxies of a chain, for a user and for the module
+// whose go.mod file is at gomod, or "". The client has the certificates and the
+// credentials; its requests, retries and breakers are not used.
+func New(chain *modroute.Chain, client *upstream.Client, gomod string, getenv userdir.Getenv) *Checker {
+	return &Checker{
+		Prober: Prober{Chain: chain, Modules: Candidates(gomod), TLS: client.TLS, Authorize: client.Authorize},
+		Store:  OpenStore(chain, getenv),
+	}
 }
 
 // Check asks the proxies with the given URLs now and keeps the reports of those

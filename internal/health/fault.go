@@ -29,7 +29,7 @@ func (p *probe) failed(ctx context.Context, err error) {
 	}
 	p.fail(layer, fault, advice)
 	if ctx.Err() != nil && layer == HTTP { // the others have deadlines in net/http
-		p.report.Comma, p.report.Pipe = Waits, Waits
+		p.report.Go = hangs
 	}
 }
 

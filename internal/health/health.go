@@ -70,10 +70,11 @@ type Report struct {
 	TLSDays    *int       `json:"tlsDays,omitempty"`    // days until then
 	Module     string     `json:"module,omitempty"`     // path@version that was asked for
 	Parts      []Part     `json:"parts"`                // of the protocol, as far as they were asked for
-	Comma      Effect     `json:"comma"`                // what the go command does here, before a comma
-	Pipe       Effect     `json:"pipe"`                 // and before a |
 	Checked    time.Time  `json:"checked"`
 	Expires    time.Time  `json:"expires"` // until when the report may be taken for true
+
+	// Go is what the go command does here, as in [modroute.Matrix].
+	Go modroute.Outcomes `json:"go"`
 }
 
 // A Latency is the time that each layer took, in milliseconds. It is 0 where a
@@ -91,6 +92,8 @@ type Part struct {
 	Name   string    `json:"name"`
 	State  PartState `json:"state"`
 	Detail string    `json:"detail,omitempty"` // what is missing or wrong
+
+	goes modroute.Outcomes // what the go command does with the answer
 }
 
 // A PartState says whether a proxy has a part.
@@ -168,27 +171,36 @@ func DoesNotServe(reports []Report) string {
 }
 
 // Walk follows a list of sources as the go command does when it asks for a
-// module. It returns the first that gives it, if there is one; otherwise the
-// one at which it stops. A source without a report counts as one that gives.
+// module. It returns the last that is asked, and whether it or, where 404 leads
+// on, one before it serves. A source without a report counts as one that does.
 func Walk(sources []modroute.Source, reports []Report) (at modroute.Source, served bool) {
 	for _, s := range sources {
 		at = s
 		if !s.IsProxy() {
-			return s, s.URL == modroute.Direct
+			return s, served || s.URL == modroute.Direct
 		}
 		i := slices.IndexFunc(reports, func(r Report) bool { return r.Proxy == Name(s.URL) })
-		if i < 0 || reports[i].State.Serves() {
+		if i < 0 {
 			return s, true
 		}
-		effect := reports[i].Comma
-		if s.AnyError {
-			effect = reports[i].Pipe
-		}
-		if effect != Next {
+		switch reports[i].outcome(s) {
+		case modroute.Used:
+			return s, true
+		case modroute.Next:
+			served = served || reports[i].State.Serves()
+		default:
 			return s, false
 		}
 	}
-	return at, false
+	return at, served
+}
+
+// outcome returns what the go command does with the answers of a source.
+func (r *Report) outcome(s modroute.Source) modroute.Outcome {
+	if s.AnyError {
+		return r.Go.AnyError
+	}
+	return r.Go.NotFound
 }
 
 func plural(n int, what string) string {

@@ -90,7 +90,7 @@ func TestNoModule(t *testing.T) {
 	p := prober("https://public.example.com")
 	p.Chain.Routes = []modroute.Route{{Pattern: "corp.example.com/*", Sources: []modroute.Source{{URL: s.URL}}}}
 	r := p.Check(t.Context(), []string{s.URL})[0]
-	wantShort(t, short{State: Up, Comma: Uses}, r)
+	wantShort(t, short{State: Up, Go: modroute.Used}, r)
 	if got := strings.Join(server.Requests(), " "); got != "GET /" && got != "GET " {
 		t.Errorf("it was asked %q", got)
 	}

@@ -6,11 +6,14 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
+
+	"github.com/goshim/goshim/internal/modroute"
 )
 
 // A probe is the asking of one proxy.
@@ -25,7 +28,7 @@ type probe struct {
 // probe asks one proxy.
 func (p *Prober) probe(ctx context.Context, proxy string) Report {
 	start := time.Now()
-	pr := &probe{Prober: p, report: Report{Proxy: Name(proxy), State: Up, Parts: []Part{}, Comma: Uses, Pipe: Uses, Checked: p.now()}}
+	pr := &probe{Prober: p, report: Report{Proxy: Name(proxy), State: Up, Parts: []Part{}, Go: used, Checked: p.now()}}
 	base, err := url.Parse(proxy)
 	if err != nil {
 		pr.fail(HTTP, "malformed URL", "write https://HOST or file:///PATH")
@@ -47,7 +50,7 @@ func (p *Prober) probe(ctx context.Context, proxy string) Report {
 func (p *probe) fail(layer Layer, fault, advice string) {
 	r := &p.report
 	r.State, r.Layer, r.Fault, r.Advice = Down, layer, fault, advice
-	r.Comma, r.Pipe = Stops, Next
+	r.Go = stops
 }
 
 // run goes up the layers with a first request, and then asks for all parts.
@@ -59,7 +62,7 @@ func (p *probe) run(ctx context.Context, proxy string) {
 	if p.base.Scheme == "file" {
 		if fault := checkDir(p.base.Path); fault != "" {
 			p.fail(Protocol, fault, "check the path in the URL")
-			p.report.Comma = Next // as cmd/go/internal/web.getFile has it
+			p.report.Go = next // as cmd/go/internal/web.getFile has it
 			return
 		}
 	}
@@ -167,6 +170,9 @@ func (p *probe) conclude(m module.Version) {
 		served = served || part.State == OK && part.Name != PartSumdb
 		if part.State != OK {
 			lacks = append(lacks, part.Detail)
+			if slices.Contains([]string{PartInfo, PartMod, PartZip}, part.Name) {
+				r.Go = worse(r.Go, part.goes)
+			}
 		}
 	}
 	if len(lacks) == 0 {
@@ -175,11 +181,30 @@ func (p *probe) conclude(m module.Version) {
 	r.State, r.Layer, r.Fault = Partial, Protocol, strings.Join(lacks, ", ")
 	if !served && m.Path != "" {
 		r.Fault = "has not the module " + m.Path
-		r.Comma, r.Pipe = Next, Next
+		r.Go = next
 		if r.Advice == "" {
 			r.Advice = "if it should have it, check the path in the URL"
 		}
 	}
+}
+
+// Outcomes of the answers to a request.
+var (
+	used  = modroute.Outcomes{NotFound: modroute.Used, AnyError: modroute.Used}
+	next  = modroute.Outcomes{NotFound: modroute.Next, AnyError: modroute.Next}
+	stops = modroute.Outcomes{NotFound: modroute.Stops, AnyError: modroute.Next}
+	wrong = modroute.Outcomes{NotFound: modroute.Stops, AnyError: modroute.Stops}
+	hangs = modroute.Outcomes{NotFound: modroute.Hangs, AnyError: modroute.Hangs}
+)
+
+// worse returns the outcomes that leave less.
+func worse(a, b modroute.Outcomes) modroute.Outcomes {
+	for _, o := range []modroute.Outcomes{hangs, wrong, stops, next} {
+		if a == o || b == o {
+			return o
+		}
+	}
+	return used
 }
 
 // oldest returns the lowest version of a list, or "". Prereleases count only if

@@ -79,11 +79,11 @@ type short struct {
 	Fault  string
 	Advice string // that is part of it
 	Retry  int
-	Comma  Effect
+	Go     modroute.Outcome // before a comma
 }
 
 func shortOf(r Report) short {
-	return short{r.State, r.Layer, r.Fault, r.Advice, r.RetryAfter, r.Comma}
+	return short{r.State, r.Layer, r.Fault, r.Advice, r.RetryAfter, r.Go.NotFound}
 }
 
 // wantShort compares, with an advice that need only contain the wanted text.
@@ -114,28 +114,28 @@ func TestAnswers(t *testing.T) {
 		want  short
 		has   int
 	}{
-		"good":       {nil, false, short{State: Up, Comma: Uses}, 7},
-		"401":        {proxytest.Status(401, ""), false, short{Down, Auth, "401 Unauthorized", "go help goauth", 0, Stops}, 0},
-		"403":        {text(403, "blocked by policy"), false, short{Down, Auth, "403 Forbidden: blocked by policy", "ask who runs it", 0, Stops}, 0},
-		"407":        {proxytest.Status(407, ""), false, short{Down, Auth, "407 Proxy Authentication Required", "HTTPS_PROXY", 0, Stops}, 0},
-		"429":        {proxytest.Status(429, "17"), false, short{Throttled, HTTP, "429 Too Many Requests", "wait", 17, Stops}, 0},
-		"429 date":   {proxytest.Status(429, now.Add(time.Minute).Format(http.TimeFormat)), false, short{Throttled, HTTP, "429 Too Many Requests", "wait", 60, Stops}, 0},
-		"429 zip":    {proxytest.Suffix("v1.1.0.zip", proxytest.Status(429, "3")), false, short{Throttled, HTTP, "429 Too Many Requests", "wait", 3, Stops}, 6},
-		"500":        {text(500, "no space left on device\nat line 3"), false, short{Down, HTTP, "500 Internal Server Error: no space left on device", serverAdvice, 0, Stops}, 0},
-		"502":        {proxytest.Status(502, ""), false, short{Down, HTTP, "502 Bad Gateway", serverAdvice, 0, Stops}, 0},
-		"503":        {proxytest.Status(503, "5"), false, short{Down, HTTP, "503 Service Unavailable", serverAdvice, 5, Stops}, 0},
-		"page":       {proxytest.HTML, false, short{Down, HTTP, "answers with a web page", "may want a login", 0, Stops}, 0},
-		"hang":       {proxytest.Hang, true, short{Down, HTTP, "no answer within 1s", serverAdvice, 0, Waits}, 0},
-		"closed":     {hangUp, false, short{Down, HTTP, "the connection was closed without an answer", serverAdvice, 0, Stops}, 0},
-		"truncated":  {proxytest.Truncate, false, short{Down, HTTP, "the connection was closed without an answer", serverAdvice, 0, Stops}, 0},
-		"404":        {proxytest.Status(404, ""), false, short{Partial, Protocol, "has not the module example.com/dep", "check the path", 0, Next}, 0},
-		"no latest":  {proxytest.Suffix("/@latest", proxytest.Status(410, "")), false, short{Partial, Protocol, "no @latest", "", 0, Uses}, 6},
-		"no zip":     {proxytest.Suffix(".zip", proxytest.Status(404, "")), false, short{Partial, Protocol, "no zip, no zip of the old v1.0.0", "", 0, Uses}, 5},
-		"no old zip": {proxytest.Suffix("v1.0.0.zip", proxytest.Status(404, "")), false, short{Partial, Protocol, "no zip of the old v1.0.0", "", 0, Uses}, 6},
-		"no sumdb":   {proxytest.Suffix("/supported", proxytest.Status(404, "")), false, short{Partial, Protocol, "no sumdb", "", 0, Uses}, 6},
-		"bad zip":    {proxytest.Suffix("v1.1.0.zip", proxytest.HTML), false, short{Partial, Protocol, "zip: not a zip file", "", 0, Uses}, 6},
-		"bad info":   {proxytest.Suffix(".info", proxytest.HTML), false, short{Partial, Protocol, "info: a web page", "", 0, Uses}, 6},
-		"zip hangs":  {proxytest.Suffix("v1.1.0.zip", proxytest.Hang), true, short{Partial, Protocol, "zip: no answer", "", 0, Uses}, 6},
+		"good":       {nil, false, short{State: Up, Go: modroute.Used}, 7},
+		"401":        {proxytest.Status(401, ""), false, short{Down, Auth, "401 Unauthorized", "go help goauth", 0, modroute.Stops}, 0},
+		"403":        {text(403, "blocked by policy"), false, short{Down, Auth, "403 Forbidden: blocked by policy", "ask who runs it", 0, modroute.Stops}, 0},
+		"407":        {proxytest.Status(407, ""), false, short{Down, Auth, "407 Proxy Authentication Required", "HTTPS_PROXY", 0, modroute.Stops}, 0},
+		"429":        {proxytest.Status(429, "17"), false, short{Throttled, HTTP, "429 Too Many Requests", "wait", 17, modroute.Stops}, 0},
+		"429 date":   {proxytest.Status(429, now.Add(time.Minute).Format(http.TimeFormat)), false, short{Throttled, HTTP, "429 Too Many Requests", "wait", 60, modroute.Stops}, 0},
+		"429 zip":    {proxytest.Suffix("v1.1.0.zip", proxytest.Status(429, "3")), false, short{Throttled, HTTP, "429 Too Many Requests", "wait", 3, modroute.Stops}, 6},
+		"500":        {text(500, "no space left on device\nat line 3"), false, short{Down, HTTP, "500 Internal Server Error: no space left on device", serverAdvice, 0, modroute.Stops}, 0},
+		"502":        {proxytest.Status(502, ""), false, short{Down, HTTP, "502 Bad Gateway", serverAdvice, 0, modroute.Stops}, 0},
+		"503":        {proxytest.Status(503, "5"), false, short{Down, HTTP, "503 Service Unavailable", serverAdvice, 5, modroute.Stops}, 0},
+		"page":       {proxytest.HTML, false, short{Down, HTTP, "answers with a web page", "may want a login", 0, modroute.Stops}, 0},
+		"hang":       {proxytest.Hang, true, short{Down, HTTP, "no answer within 1s", serverAdvice, 0, modroute.Hangs}, 0},
+		"closed":     {hangUp, false, short{Down, HTTP, "the connection was closed without an answer", serverAdvice, 0, modroute.Stops}, 0},
+		"truncated":  {proxytest.Truncate, false, short{Down, HTTP, "the connection was closed without an answer", serverAdvice, 0, modroute.Stops}, 0},
+		"404":        {proxytest.Status(404, ""), false, short{Partial, Protocol, "has not the module example.com/dep", "check the path", 0, modroute.Next}, 0},
+		"no latest":  {proxytest.Suffix("/@latest", proxytest.Status(410, "")), false, short{Partial, Protocol, "no @latest", "", 0, modroute.Used}, 6},
+		"no zip":     {proxytest.Suffix(".zip", proxytest.Status(404, "")), false, short{Partial, Protocol, "no zip, no zip of the old v1.0.0", "", 0, modroute.Next}, 5},
+		"no old zip": {proxytest.Suffix("v1.0.0.zip", proxytest.Status(404, "")), false, short{Partial, Protocol, "no zip of the old v1.0.0", "", 0, modroute.Used}, 6},
+		"no sumdb":   {proxytest.Suffix("/supported", proxytest.Status(404, "")), false, short{Partial, Protocol, "no sumdb", "", 0, modroute.Used}, 6},
+		"bad zip":    {proxytest.Suffix("v1.1.0.zip", proxytest.HTML), false, short{Partial, Protocol, "zip: not a zip file", "", 0, modroute.Stops}, 6},
+		"bad info":   {proxytest.Suffix(".info", proxytest.HTML), false, short{Partial, Protocol, "info: a web page", "", 0, modroute.Stops}, 6},
+		"zip hangs":  {proxytest.Suffix("v1.1.0.zip", proxytest.Hang), true, short{Partial, Protocol, "zip: no answer", "", 0, modroute.Hangs}, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +162,7 @@ func TestRefused(t *testing.T) {
 	s := httptest.NewServer(nil)
 	s.Close()
 	r := prober(s.URL).Check(t.Context(), []string{s.URL})[0]
-	wantShort(t, short{Down, TCP, "refused", "check that the proxy runs", 0, Stops}, r)
+	wantShort(t, short{Down, TCP, "refused", "check that the proxy runs", 0, modroute.Stops}, r)
 }
 
 // TestNames has a resolver that knows no name.
@@ -179,7 +179,7 @@ func TestNames(t *testing.T) {
 			return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
 		}
 		r := p.Check(t.Context(), []string{proxy})[0]
-		wantShort(t, short{Down, DNS, "no host is named " + host, advice, 0, Stops}, r)
+		wantShort(t, short{Down, DNS, "no host is named " + host, advice, 0, modroute.Stops}, r)
 	}
 }
 
@@ -193,7 +193,7 @@ func TestConnectHangs(t *testing.T) {
 		return nil, ctx.Err()
 	}
 	for _, r := range p.Check(t.Context(), proxies) {
-		wantShort(t, short{Down, TCP, "no answer within 50ms", "no firewall", 0, Stops}, r)
+		wantShort(t, short{Down, TCP, "no answer within 50ms", "no firewall", 0, modroute.Stops}, r)
 	}
 }
 
@@ -209,10 +209,10 @@ func TestHTTPProxy(t *testing.T) {
 		p.Base.Proxy = http.ProxyURL(via)
 		return p.Check(t.Context(), []string{proxy})[0]
 	}
-	wantShort(t, short{Down, Auth, "the HTTP proxy says 407 Proxy Authentication Required", "HTTPS_PROXY", 0, Stops}, check("https://login.example.com"))
-	wantShort(t, short{Down, HTTP, "the HTTP proxy says 502 Bad Gateway", "HTTPS_PROXY", 0, Stops}, check("https://gone.example.com"))
+	wantShort(t, short{Down, Auth, "the HTTP proxy says 407 Proxy Authentication Required", "HTTPS_PROXY", 0, modroute.Stops}, check("https://login.example.com"))
+	wantShort(t, short{Down, HTTP, "the HTTP proxy says 502 Bad Gateway", "HTTPS_PROXY", 0, modroute.Stops}, check("https://gone.example.com"))
 	s.Close()
-	wantShort(t, short{Down, TCP, "the HTTP proxy: refused", "HTTPS_PROXY", 0, Stops}, check("https://login.example.com"))
+	wantShort(t, short{Down, TCP, "the HTTP proxy: refused", "HTTPS_PROXY", 0, modroute.Stops}, check("https://login.example.com"))
 }
 
 // An authority signs certificates for tests.
@@ -284,13 +284,13 @@ func TestTLS(t *testing.T) {
 		want short
 		days string
 	}{
-		"good":      {a, x509.Certificate{IPAddresses: loopback, NotAfter: now.Add(100*day + time.Hour)}, short{State: Up, Comma: Uses}, "100"},
-		"expiring":  {a, x509.Certificate{IPAddresses: loopback, NotAfter: now.Add(5*day + time.Hour)}, short{Up, "", "", "the certificate expires in 5 days", 0, Uses}, "5"},
-		"authority": {a, x509.Certificate{IPAddresses: loopback, NotAfter: now.AddDate(9, 0, 0)}, short{State: Up, Comma: Uses}, "365"},
-		"expired":   {a, x509.Certificate{IPAddresses: loopback, NotAfter: now.Add(-3*day - time.Hour)}, short{Down, TLS, "certificate expired 3 days ago", "renewed", 0, Stops}, "-3"},
-		"too early": {a, x509.Certificate{IPAddresses: loopback, NotBefore: now.Add(day), NotAfter: now.Add(9 * day)}, short{Down, TLS, "certificate is not valid before 2030-01-16", "check the clock", 0, Stops}, ""},
-		"name":      {a, x509.Certificate{DNSNames: []string{"a.example.com", "b.example.com"}, NotAfter: now.Add(day)}, short{Down, TLS, "certificate is not for 127.0.0.1", "a.example.com, b.example.com", 0, Stops}, ""},
-		"unknown":   {other, x509.Certificate{IPAddresses: loopback, NotAfter: now.Add(day)}, short{Down, TLS, "certificate is signed by an unknown authority, Test Authority", "SSL_CERT_FILE", 0, Stops}, ""},
+		"good":      {a, x509.Certificate{IPAddresses: loopback, NotAfter: now.Add(100*day + time.Hour)}, short{State: Up, Go: modroute.Used}, "100"},
+		"expiring":  {a, x509.Certificate{IPAddresses: loopback, NotAfter: now.Add(5*day + time.Hour)}, short{Up, "", "", "the certificate expires in 5 days", 0, modroute.Used}, "5"},
+		"authority": {a, x509.Certificate{IPAddresses: loopback, NotAfter: now.AddDate(9, 0, 0)}, short{State: Up, Go: modroute.Used}, "365"},
+		"expired":   {a, x509.Certificate{IPAddresses: loopback, NotAfter: now.Add(-3*day - time.Hour)}, short{Down, TLS, "certificate expired 3 days ago", "renewed", 0, modroute.Stops}, "-3"},
+		"too early": {a, x509.Certificate{IPAddresses: loopback, NotBefore: now.Add(day), NotAfter: now.Add(9 * day)}, short{Down, TLS, "certificate is not valid before 2030-01-16", "check the clock", 0, modroute.Stops}, ""},
+		"name":      {a, x509.Certificate{DNSNames: []string{"a.example.com", "b.example.com"}, NotAfter: now.Add(day)}, short{Down, TLS, "certificate is not for 127.0.0.1", "a.example.com, b.example.com", 0, modroute.Stops}, ""},
+		"unknown":   {other, x509.Certificate{IPAddresses: loopback, NotAfter: now.Add(day)}, short{Down, TLS, "certificate is signed by an unknown authority, Test Authority", "SSL_CERT_FILE", 0, modroute.Stops}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := tt.by.start(t, proxytest.Dir(dir), &tt.cert)
@@ -317,7 +317,7 @@ func TestTLS(t *testing.T) {
 		defer s.Close()
 		proxy := strings.Replace(s.URL, "http:", "https:", 1)
 		r := prober(proxy).Check(t.Context(), []string{proxy})[0]
-		wantShort(t, short{Down, TLS, "server gave HTTP response to HTTPS client", "talks https", 0, Stops}, r)
+		wantShort(t, short{Down, TLS, "server gave HTTP response to HTTPS client", "talks https", 0, modroute.Stops}, r)
 	})
 
 	t.Run("redirect", func(t *testing.T) {
@@ -327,7 +327,7 @@ func TestTLS(t *testing.T) {
 		p := prober(s.URL)
 		p.TLS = func(string) (*tls.Config, error) { return trusting(a), nil }
 		r := p.Check(t.Context(), []string{s.URL})[0]
-		wantShort(t, short{Down, HTTP, "leads from https to " + plain.URL + ", where the go command does not follow", "name the address", 0, Stops}, r)
+		wantShort(t, short{Down, HTTP, "leads from https to " + plain.URL + ", where the go command does not follow", "name the address", 0, modroute.Stops}, r)
 		if diff := cmp.Diff([]string{plain.URL}, r.Redirects); diff != "" {
 			t.Error(diff)
 		}
@@ -369,7 +369,7 @@ func TestRedirect(t *testing.T) {
 		return true
 	}
 	r := p.Check(t.Context(), []string{s.URL})[0]
-	wantShort(t, short{State: Up, Comma: Uses}, r)
+	wantShort(t, short{State: Up, Go: modroute.Used}, r)
 	if diff := cmp.Diff([]string{end.URL + "/example.com/dep/@v/list"}, r.Redirects); diff != "" {
 		t.Error(diff)
 	}
@@ -384,7 +384,7 @@ func TestRedirect(t *testing.T) {
 func TestPassword(t *testing.T) {
 	proxy := "http://user:secret@127.0.0.1:1"
 	r := prober(proxy).Check(t.Context(), []string{proxy})[0]
-	wantShort(t, short{Down, Auth, "the go command sends no password over http", "https", 0, Stops}, r)
+	wantShort(t, short{Down, Auth, "the go command sends no password over http", "https", 0, modroute.Stops}, r)
 	if r.Proxy != "http://127.0.0.1:1" {
 		t.Error(r.Proxy)
 	}
@@ -396,7 +396,7 @@ func TestFile(t *testing.T) {
 		proxy = "file:///" + strings.TrimPrefix(proxy, "file://")
 	}
 	r := prober(proxy).Check(t.Context(), []string{proxy})[0]
-	wantShort(t, short{State: Up, Comma: Uses}, r)
+	wantShort(t, short{State: Up, Go: modroute.Used}, r)
 	r = prober(proxy).Check(t.Context(), []string{proxy + "/nothere"})[0]
-	wantShort(t, short{Down, Protocol, "there is no such directory", "check the path", 0, Next}, r)
+	wantShort(t, short{Down, Protocol, "there is no such directory", "check the path", 0, modroute.Next}, r)
 }
