@@ -133,12 +133,13 @@ func (s *Store) Save(reports []Report) error {
 	return err
 }
 
-// prune removes the files of other chains that nobody has written for a day.
+// prune removes what nobody has written for a day: the files of other chains, and
+// what killed processes left.
 func (s *Store) prune() {
-	files, _ := filepath.Glob(filepath.Join(s.cache, "*.json"))
-	for _, file := range files {
-		if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
-			os.Remove(file)
+	entries, _ := os.ReadDir(s.cache)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && e.Name() != "lock" && time.Since(info.ModTime()) > 24*time.Hour {
+			os.Remove(filepath.Join(s.cache, e.Name()))
 		}
 	}
 }

@@ -95,8 +95,15 @@ func TestStore(t *testing.T) {
 	if diff := cmp.Diff(want, s.Load()); diff != "" {
 		t.Error(diff)
 	}
+	long := time.Now().AddDate(0, 0, -2)
+	if err := os.Chtimes(s.file()+".1.tmp", long, long); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Save([]Report{report(a, Down, now.Add(time.Hour))}); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := os.Stat(s.file() + ".1.tmp"); err == nil {
+		t.Error("the temporary file is still there")
 	}
 	if err := os.WriteFile(s.file(), []byte(`{"network":`), 0o666); err != nil {
 		t.Fatal(err)
@@ -113,6 +120,12 @@ func TestStore(t *testing.T) {
 	}
 	if diff := cmp.Diff(wantFlips, s.History()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestName(t *testing.T) {
+	if got := Name("https://user:secret@a.example.com/x?sig=secret"); got != "https://a.example.com/x" {
+		t.Error(got)
 	}
 }
 

@@ -80,14 +80,14 @@ func (p *Prober) now() time.Time {
 	return time.Now()
 }
 
-// Name returns a proxy's URL as it is shown and kept: without user and
-// password.
+// Name returns a URL as it is shown and kept: without user and password, and
+// without the query, in which redirects have signatures.
 func Name(proxy string) string {
 	u, err := url.Parse(proxy)
 	if err != nil {
 		return "a malformed URL"
 	}
-	u.User = nil
+	u.User, u.RawQuery = nil, ""
 	return u.String()
 }
 
