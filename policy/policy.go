@@ -119,6 +119,12 @@ func currentBelow(upper *Env, env *envset.Set) Current {
 	}
 }
 
+// DeniesNetwork reports whether go commands may reach nothing: network is deny,
+// or deny!, which also refuses to run where the system cannot promise that.
+func (e *Env) DeniesNetwork() bool {
+	return e.Network.Value == "deny" || e.Network.Value == "deny!"
+}
+
 // variable returns the value that the environment's settings give a variable,
 // by name or by key, or "".
 func (e *Env) variable(name string) string {

@@ -251,8 +251,8 @@ var Keys = []Key{
 		field: func(e *Env) any { return &e.Sumdb },
 	},
 	{
-		Name: "network", Doc: "What the go command may reach: everything, the module proxies only, or nothing. By variables only, in this version.",
-		Enum:  []string{"allow", "proxy-only", "deny"},
+		Name: "network", Doc: "What a go command and what it runs may reach: everything, the module proxies only, or nothing; with deny!, nothing runs where the system cannot promise that.",
+		Enum:  []string{"allow", "proxy-only", "deny", "deny!"},
 		Merge: Tighten,
 		field: func(e *Env) any { return &e.Network },
 	},

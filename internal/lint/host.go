@@ -12,7 +12,7 @@ import (
 // privateHosts reports required modules whose host looks private and whose
 // path the go command tells to a public proxy or checksum database.
 func privateHosts(e *environment) []Finding {
-	if e.Network.Value == "deny" {
+	if e.DeniesNetwork() {
 		return nil
 	}
 	var hidden []string // the lists that must cover a private module

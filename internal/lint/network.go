@@ -24,7 +24,7 @@ func (e *environment) proxies() ([]string, diag.Pos) {
 // end is clear.
 func proxyEnd(e *environment) []Finding {
 	list, pos := e.proxies()
-	if len(list) == 0 || e.Network.Value == "deny" || e.Network.Value == "proxy-only" {
+	if len(list) == 0 || e.DeniesNetwork() || e.Network.Value == "proxy-only" {
 		return nil
 	}
 	switch list[len(list)-1] {
