@@ -16,7 +16,11 @@ func (p *Plan) Child() (status int, err error) {
 
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, forwarded...)
-	release, err := startTied(cmd)
+	start := p.Start
+	if start == nil {
+		start = (*exec.Cmd).Start
+	}
+	release, err := startTied(cmd, start)
 	if err != nil {
 		return 0, err
 	}

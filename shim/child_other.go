@@ -11,6 +11,8 @@ var forwarded = []os.Signal{os.Interrupt}
 
 func forward(child *os.Process, sig os.Signal) { child.Signal(sig) }
 
-func startTied(cmd *exec.Cmd) (release func(), err error) { return func() {}, cmd.Start() }
+func startTied(cmd *exec.Cmd, start func(*exec.Cmd) error) (release func(), err error) {
+	return func() {}, start(cmd)
+}
 
 func endAs(state *os.ProcessState) int { return state.ExitCode() }

@@ -36,9 +36,9 @@ func inForeground() bool {
 
 // startTied starts the child such that it dies with this process, where the
 // system can do that.
-func startTied(cmd *exec.Cmd) (release func(), err error) {
+func startTied(cmd *exec.Cmd, start func(*exec.Cmd) error) (release func(), err error) {
 	release = tie(cmd)
-	return release, cmd.Start()
+	return release, start(cmd)
 }
 
 // endAs ends this process as the child ended: by the same signal, or with the

@@ -19,7 +19,7 @@ func forward(*os.Process, os.Signal) {}
 // This process joins the job first, and the child inherits it, so there is no
 // moment at which the child could start a process outside of it. At a normal
 // end the limit is lifted: what the child left running goes on.
-func startTied(cmd *exec.Cmd) (release func(), err error) {
+func startTied(cmd *exec.Cmd, start func(*exec.Cmd) error) (release func(), err error) {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func startTied(cmd *exec.Cmd) (release func(), err error) {
 	if err := windows.AssignProcessToJobObject(job, windows.CurrentProcess()); err != nil {
 		return nil, err
 	}
-	return func() { limitJob(job, 0) }, cmd.Start()
+	return func() { limitJob(job, 0) }, start(cmd)
 }
 
 func limitJob(job windows.Handle, flags uint32) error {

@@ -1,37 +1,46 @@
 package shim
 
 import (
+	"path/filepath"
 	"strings"
+
+	"golang.org/x/mod/semver"
 
 	"github.com/goshim/goshim/internal/diag"
 )
 
-// applyNetwork narrows what the go command may reach. It does so by variables
-// only: a program that opens connections of its own is not stopped.
+// applyNetwork narrows by variables what the go command itself may reach. What
+// the go command runs is the matter of cutNetwork.
 func (p *planner) applyNetwork() error {
 	network := p.policy.Network
-	if network.Value != "proxy-only" && network.Value != "deny" {
+	isDenied := p.policy.DeniesNetwork()
+	if network.Value != "proxy-only" && !isDenied {
 		return nil
 	}
-	p.because(network.Pos, "network = "+quote(network.Value)+" by variables; this version does not enforce it in the kernel")
 	current, _ := p.env.Effective("GOPROXY")
-	if current == "" && network.Value == "proxy-only" {
+	if current == "" && !isDenied {
 		return &diag.Error{
 			Pos:  network.Pos,
 			Msg:  `network = "proxy-only", but no proxies are known`,
 			Hint: "name them with the key proxy, or set GOPROXY",
 		}
 	}
-	if proxies := reachable(current, network.Value); proxies != current {
+	proxies := reachable(current, isDenied)
+	if isDenied && proxies == "off" && p.typed.AtVersion() {
+		proxies = p.cacheAsProxy()
+	}
+	if proxies != current {
 		p.env.Set("GOPROXY", proxies, network.Pos)
 	}
 	p.env.Set("GOVCS", "*:off", network.Pos)
-	if network.Value == "deny" {
-		p.env.Set("GONOPROXY", "none", network.Pos)
-		p.stayLocal(network.Pos)
+	if !isDenied {
+		p.because(network.Pos, `network = "proxy-only" by variables: the programs that the go command runs are not stopped`)
+		p.hidePrivate(network.Pos)
 		return nil
 	}
-	p.hidePrivate(network.Pos)
+	p.env.Set("GONOPROXY", "none", network.Pos)
+	p.stayLocal(network.Pos)
+	p.forbidRequests(network.Pos)
 	return nil
 }
 
@@ -59,8 +68,23 @@ func (p *planner) stayLocal(source diag.Pos) {
 	}
 }
 
-// reachable returns the proxies of the list that the network setting leaves.
-func reachable(proxies, network string) string {
+// forbidRequests lets the go command make no request at all, to the checksum
+// database for example, which GOPROXY=off does not stop
+// (cmd/go/internal/base.AcquireNet; files are not counted as network). Other
+// programs ignore the setting. The last one counts.
+func (p *planner) forbidRequests(source diag.Pos) {
+	const setting = "cmdgonetlimit=0"
+	switch current := p.env.Get("GODEBUG"); {
+	case current == "":
+		p.env.Set("GODEBUG", setting, source)
+	case current != setting && !strings.HasSuffix(current, ","+setting):
+		p.env.Set("GODEBUG", current+","+setting, source)
+	}
+}
+
+// reachable returns the proxies of the list that the network setting leaves:
+// all that are proxies, or, if the network is denied, those that are files.
+func reachable(proxies string, isDenied bool) string {
 	var b strings.Builder
 	for rest := proxies; rest != ""; {
 		i := strings.IndexAny(rest, ",|")
@@ -73,7 +97,7 @@ func reachable(proxies, network string) string {
 		if item == "direct" || item == "off" {
 			break // the end of the list, whatever follows
 		}
-		if network != "deny" || strings.HasPrefix(item, "file://") {
+		if !isDenied || strings.HasPrefix(item, "file://") {
 			b.WriteString(item + sep)
 		}
 	}
@@ -81,4 +105,113 @@ func reachable(proxies, network string) string {
 		return list
 	}
 	return "off"
+}
+
+// cacheAsProxy returns the list of proxies for go install p@v: the module cache
+// alone. With GOPROXY=off the command fails even if the module is in the cache,
+// as it wants to know whether the newest version is deprecated
+// (cmd/go/internal/modload.CheckDeprecation). Other commands would resolve
+// queries by what happens to be in the cache, and do not get it.
+func (p *planner) cacheAsProxy() string {
+	path := filepath.ToSlash(filepath.Join(p.moduleCache(), "cache", "download"))
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/…
+	}
+	return "file://" + fileURLEscapes.Replace(path) + ",off"
+}
+
+// fileURLEscapes escapes what has a meaning in a URL, or in GOPROXY.
+var fileURLEscapes = strings.NewReplacer("%", "%25", ",", "%2C", "|", "%7C", "?", "%3F", "#", "%23")
+
+// checkOffline refuses what has no answer without a network, but that the go
+// command would answer all the same, or with an error that does not say why.
+// Where files stand for a proxy, they answer.
+func (p *planner) checkOffline() error {
+	if proxies, _ := p.env.Effective("GOPROXY"); !p.policy.DeniesNetwork() || proxies != "off" && proxies != p.cacheAsProxy() {
+		return nil
+	}
+	for _, query := range p.typed.Queries() {
+		if !isExact(query) {
+			return p.needsNetwork(quote(query), "name a version that is in the module cache, such as @v1.2.3")
+		}
+	}
+	var flags []string
+	switch p.typed.Words {
+	case "get":
+		flags = []string{"u"}
+	case "list":
+		flags = []string{"u", "versions", "retracted"}
+	}
+	for _, name := range flags {
+		if p.isOn(name) || p.typed.Words == "get" && p.isPatch() {
+			return p.needsNetwork("-"+name, "")
+		}
+	}
+	return nil
+}
+
+// needsNetwork returns the refusal of a command for a word of it. The hint, if
+// it is not empty, goes before the way to another environment.
+func (p *planner) needsNetwork(word, hint string) error {
+	wayOut := p.policy.Choice.WayOut()
+	if hint != "" && wayOut != "" {
+		hint += "; "
+	}
+	return &diag.Error{
+		Pos:  p.policy.Network.Pos,
+		Msg:  "go " + p.typed.Words + ": " + word + " asks the network, which is denied" + p.policy.Choice.In(),
+		Hint: hint + wayOut,
+	}
+}
+
+// isPatch reports whether go get has -u=patch, the one value that is no boolean.
+func (p *planner) isPatch() bool {
+	value, _ := p.typed.Flag("u")
+	return value == "patch"
+}
+
+// isExact reports whether path@version names one version, and no query such
+// as latest, v1.2, a branch or a commit.
+func isExact(query string) bool {
+	path, version, _ := strings.Cut(query, "@")
+	switch {
+	case version == "none":
+		return true
+	case path == "go" || path == "toolchain":
+		return version != "latest" && version != "upgrade" && version != "patch"
+	}
+	return semver.IsValid(version) && strings.Count(version, ".") >= 2
+}
+
+// cutNetwork makes the command run without a network, if what it starts could
+// use one. The companion does that, so the shim hands over to it.
+func (p *planner) cutNetwork() error {
+	network := p.policy.Network
+	switch {
+	case !p.policy.DeniesNetwork():
+		return nil
+	case !p.typed.MayUseNetwork():
+		p.because(network.Pos, "network = "+quote(network.Value)+" by variables, which is all that go "+p.typed.Words+" needs")
+		return nil
+	case !hasNetwork():
+		p.because(network.Pos, "network = "+quote(network.Value)+": there is none here, as no interface but loopback is up")
+		return nil
+	case p.inv.Companion == nil:
+		return errHandOver
+	}
+	start, err := p.inv.Companion.WithoutNetwork()
+	switch {
+	case err == nil:
+		p.start = start
+		p.because(network.Pos, "runs without a network: in a network namespace of its own, with loopback")
+	case network.Value == "deny":
+		p.because(network.Pos, `network = "deny" by variables only, as this system cannot do more: `+err.Error())
+	default:
+		return &diag.Error{
+			Pos:  network.Pos,
+			Msg:  `network = "deny!", but this system cannot run go ` + p.typed.Words + " without a network: " + err.Error(),
+			Hint: `allow user namespaces; or write network = "deny", by which the go command itself makes no request`,
+		}
+	}
+	return nil
 }

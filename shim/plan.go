@@ -7,6 +7,8 @@
 package shim
 
 import (
+	"os/exec"
+
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/modpair"
@@ -26,8 +28,8 @@ type Invocation struct {
 	Companion Companion
 }
 
-// A Companion merges modfiles, and their overlay with a caller's. Like Resolve
-// it changes nothing: what must be written is the work of a Step.
+// A Companion merges modfiles, and their overlay with a caller's, and knows how
+// to start a process without a network. Like Resolve it changes nothing: what must be written is the work of a Step.
 type Companion interface {
 	// ReadOverlay returns the entries of a file for -overlay.
 	ReadOverlay(path string) (map[string]string, error)
@@ -38,6 +40,11 @@ type Companion interface {
 
 	// Merge merges the modfiles of u.
 	Merge(u *modpair.Use) (Merged, error)
+
+	// WithoutNetwork returns the function that starts a process without a
+	// network, or why the system cannot do that. To know, it may start a
+	// process that does nothing.
+	WithoutNetwork() (start func(*exec.Cmd) error, err error)
 }
 
 // A Merged is what a [Companion] merges.
@@ -69,6 +76,10 @@ type Plan struct {
 	Policy  *policy.Policy // nil if none is in force
 	Prepare []Step         // in order, before the process can run
 	Writes  *Writes        // nil if the command changes no modfile of the environment
+
+	// Start starts the process, which is a child then. If it is nil, nothing
+	// is special about that.
+	Start func(*exec.Cmd) error
 }
 
 // Writes are the modfiles that a command may change. It gets a copy of the

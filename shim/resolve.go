@@ -2,6 +2,7 @@ package shim
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -140,6 +141,8 @@ type planner struct {
 	merged  Merged        // the same, if the companion merged it
 	write   bool          // the command may change them
 	standIn string        // a copy of go.mod that the command is given, or ""
+
+	start func(*exec.Cmd) error // as in Plan
 }
 
 // plan returns the plan with what was decided so far.
@@ -157,6 +160,7 @@ func (p *planner) plan() *Plan {
 		Notice:  p.notice,
 		Command: p.typed,
 		Policy:  p.policy,
+		Start:   p.start,
 	}
 	if p.write {
 		plan.Writes = &Writes{p.use, p.pair.Scratch(), ""}
@@ -198,24 +202,27 @@ func (p *planner) load() error {
 
 // apply applies the policy: first what children inherit, then what only this
 // command gets, then the checks, and at last, as it depends on all of that, which
-// go command the children find.
+// go command the children find. Whether there is a network for them comes after
+// every refusal, as it may take a hand-over.
 func (p *planner) apply() error {
 	if p.policy == nil || p.typed.Untouched() {
 		return nil
 	}
 	steps := []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags, p.env.Conflict}
 	if p.typed.Spec != nil { // otherwise nothing is known of its flags
-		steps = append(steps, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule)
+		steps = append(steps, p.checkOffline, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule)
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	if err := p.checkAdded(); err != nil {
-		return err
+	for _, step := range []func() error{p.checkAdded, p.applyNested, p.cutNetwork} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return p.applyNested()
+	return nil
 }
 
 // checkAdded refuses a command whose added flags are denied above the policy

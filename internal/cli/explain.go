@@ -9,7 +9,6 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
-	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/policy"
 	"github.com/goshim/goshim/shim"
 )
@@ -79,7 +78,7 @@ func ownFlags(cmd *cobra.Command, args []string) (asJSON bool, words []string, e
 }
 
 func (a *App) explain(args []string, asJSON bool) error {
-	inv := shim.Invocation{Args: args, Dir: a.Dir, Env: a.Env, Self: a.shim(), Companion: gorun.Companion{}}
+	inv := shim.Invocation{Args: args, Dir: a.Dir, Env: a.Env, Self: a.shim(), Companion: a.companion()}
 	plan, err := shim.Resolve(inv)
 	switch {
 	case err != nil && asJSON:

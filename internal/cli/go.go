@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -15,17 +16,22 @@ func newGoCmd(a *App) *cobra.Command {
 		Short: "Run a go command as the shim does",
 		Long: `Go runs a go command under the policy, as the shim does. The shim hands over
 to it what needs more than to become the real go: merging the modfile of an
-environment, or the overlay of an editor with it, and writing back to a layer
-what go get and go mod tidy change.`,
+environment, or the overlay of an editor with it, writing back to a layer what
+go get and go mod tidy change, and running a command without a network.`,
 		Example:            "  goshim go mod tidy",
 		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {
-			status := gorun.Run(shim.Invocation{Args: args, Dir: a.Dir, Env: a.Env, Self: a.shim()})
+			status := gorun.Run(shim.Invocation{Args: args, Dir: a.Dir, Env: a.Env, Self: a.shim(), Companion: a.companion()})
 			if status == 0 {
 				return nil
 			}
 			return exitError(status)
 		},
 	}
+}
+
+// companion returns what plans need of this program.
+func (a *App) companion() gorun.Companion {
+	return gorun.Companion{Self: a.Self, Cache: userdir.Cache(a.getenv)}
 }

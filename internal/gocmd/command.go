@@ -181,3 +181,18 @@ func (c *Command) Untouched() bool {
 	}
 	return false
 }
+
+// MayUseNetwork reports whether the command fetches modules, or runs programs
+// that may do what they like: what it has built, generators, the compilers and
+// linkers of other languages, tools that flags and variables name. The rest
+// prints, or edits a file; of "go list", which editors run all the time, only
+// the fetching counts, and variables stop that.
+func (c *Command) MayUseNetwork() bool {
+	switch c.Words {
+	case "build", "fix", "generate", "get", "install", "run", "test", "tool", "vet",
+		"mod download", "mod graph", "mod tidy", "mod vendor", "mod verify", "mod why",
+		"work sync", "work vendor":
+		return true
+	}
+	return false
+}

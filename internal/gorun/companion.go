@@ -5,6 +5,7 @@ package gorun
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 
@@ -12,11 +13,15 @@ import (
 
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/netns"
 	"github.com/goshim/goshim/shim"
 )
 
 // Companion is what [shim.Resolve] needs to plan every command.
-type Companion struct{}
+type Companion struct {
+	Self  string // path of the program goshim
+	Cache string // goshim's cache directory, or ""
+}
 
 // ReadOverlay reads an overlay as the go command does (cmd/go/internal/fsys).
 func (Companion) ReadOverlay(path string) (map[string]string, error) {
@@ -51,3 +56,10 @@ func (Companion) InWorkspace(file, root string) bool {
 
 // Merge merges the modfiles of u.
 func (Companion) Merge(u *modpair.Use) (shim.Merged, error) { return modlayer.NewBuild(u) }
+
+// WithoutNetwork returns the function that starts a process in a network
+// namespace, with `goshim netns` as its first program.
+func (c Companion) WithoutNetwork() (start func(*exec.Cmd) error, err error) {
+	helper := netns.Helper{Path: c.Self, Words: []string{"netns"}, Cache: c.Cache}
+	return helper.Start, helper.Available()
+}

@@ -11,12 +11,11 @@ import (
 )
 
 // Run runs a go command as the shim would, and returns its exit status. Where
-// the process is replaced, it does not return.
+// the process is replaced, it does not return. The invocation has a [Companion].
 //
 // A change of the modfiles that was interrupted is finished first. A command
 // that changes modfiles holds their lock until its changes are written back.
 func Run(inv shim.Invocation) (status int) {
-	inv.Companion = Companion{}
 	plan, err := shim.Resolve(inv)
 	for pending := (*modpair.PendingError)(nil); errors.As(err, &pending); plan, err = shim.Resolve(inv) {
 		if err := recoverNow(pending); err != nil {
