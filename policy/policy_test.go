@@ -320,6 +320,22 @@ GOFLAGS = { append = "-tags=x" }
 	}
 }
 
+// TestStrictestNetwork wants deny! to be the strictest, whoever says it.
+func TestStrictestNetwork(t *testing.T) {
+	for _, tt := range []struct{ upper, lower, want string }{
+		{"deny!", "deny", "deny!"},
+		{"deny", "deny!", "deny!"},
+		{"deny!", "allow", "deny!"},
+		{"proxy-only", "deny", "deny"},
+	} {
+		text := func(value string) string { return "[common]\nnetwork = \"" + value + "\"\n" }
+		got := stack("", parse(t, User, text(tt.upper)).Resolve(""), parse(t, Repository, text(tt.lower)).Resolve(""), nil)
+		if got.Network.Value != tt.want || !got.DeniesNetwork() {
+			t.Errorf("%s over %s: got %s, which denies: %t", tt.lower, tt.upper, got.Network.Value, got.DeniesNetwork())
+		}
+	}
+}
+
 // TestParseReportsAll wants every fault of a file, in the order of its lines.
 func TestParseReportsAll(t *testing.T) {
 	_, errs := Parse(Repository, "f", []byte(`version = 1

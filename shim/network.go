@@ -194,7 +194,7 @@ func (p *planner) cutNetwork() error {
 		p.because(network.Pos, "network = "+quote(network.Value)+" by variables, which is all that go "+p.typed.Words+" needs")
 		return nil
 	case !hasNetwork():
-		p.because(network.Pos, "network = "+quote(network.Value)+": there is none here, as no interface but loopback is up")
+		p.because(network.Pos, "network = "+quote(network.Value)+" holds here as it is: no interface but loopback is up")
 		return nil
 	case p.inv.Companion == nil:
 		return errHandOver

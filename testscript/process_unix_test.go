@@ -34,8 +34,9 @@ func startShim(t *testing.T, script string, env ...string) (*exec.Cmd, *bufio.Re
 	if err := os.WriteFile(realgo, []byte(script), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(buildShim(t), "build")
+	cmd := exec.Command(withCompanion(t), "build")
 	cmd.Dir = t.TempDir()
+	writeDeny(t, cmd.Dir)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "GOSHIM_REAL_GO=" + realgo}, env...)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
@@ -58,6 +59,27 @@ func startShim(t *testing.T, script string, env ...string) (*exec.Cmd, *bufio.Re
 var modes = []struct{ name, env string }{
 	{"exec", "GOSHIM_EXEC="},
 	{"child", "GOSHIM_EXEC=child"},
+	{"netns", "GOSHIM_CONFIG=deny.toml"}, // see writeDeny; where the system has no namespaces, the same as exec
+}
+
+// writeDeny writes deny.toml, a policy by which commands run without a network.
+func writeDeny(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "deny.toml"), []byte("version = 1\n[common]\nnetwork = \"deny\"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// withCompanion returns the path of a shim that has its companion beside it.
+func withCompanion(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, path := range map[string]string{"go": buildShim(t), "goshim": buildTools(t).goshim} {
+		if err := link(path, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "go")
 }
 
 func TestExecReplaces(t *testing.T) {
@@ -65,7 +87,7 @@ func TestExecReplaces(t *testing.T) {
 		t.Run(mode.name, func(t *testing.T) {
 			cmd, _, pid := startShim(t, waiting, mode.env)
 			replaced := pid == strconv.Itoa(cmd.Process.Pid)
-			if want := mode.name == "exec"; replaced != want {
+			if want := mode.name == "exec"; replaced != want && mode.name != "netns" {
 				t.Errorf("the real go has the shim's process ID: got %v, want %v", replaced, want)
 			}
 		})
@@ -169,8 +191,9 @@ func TestPWD(t *testing.T) {
 	}
 	for _, mode := range modes {
 		t.Run(mode.name, func(t *testing.T) {
-			cmd := exec.Command(buildShim(t), "build")
+			cmd := exec.Command(withCompanion(t), "build")
 			cmd.Dir = link
+			writeDeny(t, dir)
 			cmd.Env = []string{"HOME=" + dir, "GOSHIM_REAL_GO=" + realgo, "PWD=" + link, mode.env}
 			out, err := cmd.CombinedOutput()
 			if got := strings.TrimSpace(string(out)); err != nil || got != link {

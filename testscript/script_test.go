@@ -14,12 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/goproxytest"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/goshim/goshim/internal/netns"
 )
 
 // TestMain removes what the tests built, and lets a script run this binary as
 // the command fakego.
 func TestMain(m *testing.M) {
-	testscript.Main(cleanUp{m}, map[string]func(){"fakego": fakego})
+	testscript.Main(cleanUp{m}, map[string]func(){"fakego": fakego, "nouserns": nouserns})
 }
 
 // cleanUp removes the built commands after the tests.
@@ -55,8 +57,8 @@ func fakego() {
 // and state, modules come from a proxy in this process, and go is the shim.
 //
 // Commands that the scripts have: go (the shim), goshim (the companion),
-// realgo (the toolchain's own go), fakego (see there), sysgo (a shim whose
-// system policy is $SYSTEM/policy.toml).
+// realgo (the toolchain's own go), fakego and nouserns (see there), sysgo (a
+// shim whose system policy is $SYSTEM/policy.toml).
 func TestScripts(t *testing.T) {
 	shim := buildShim(t)
 	tools := buildTools(t)
@@ -66,6 +68,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
+			env.Values[countersKey{}] = new(counters)
 			home := filepath.Join(env.WorkDir, "home")
 			shimDir := filepath.Join(env.WorkDir, "shim")
 			for _, dir := range []string{home, shimDir} {
@@ -108,10 +111,13 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(home, "gitconfig"),
 				[]byte("[user]\n\tname = Gopher\n\temail = gopher@example.com\n[init]\n\tdefaultBranch = main\n"), 0o666)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"same": same},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"same": same, "counted": counted},
 		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
+			switch cond {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "netns":
+				return netns.Helper{Path: tools.goshim, Words: []string{"netns"}}.Available() == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

@@ -88,3 +88,18 @@ func TestApplies(t *testing.T) {
 		t.Error("a command's own flag does not apply to it")
 	}
 }
+
+// TestMayUseNetwork has the commands that run without a network where that is
+// denied. All others print, or edit a file.
+func TestMayUseNetwork(t *testing.T) {
+	var got []string
+	for _, s := range Specs() {
+		if (&Command{Words: s.Words}).MayUseNetwork() {
+			got = append(got, strings.ReplaceAll(s.Words, " ", "-"))
+		}
+	}
+	const want = "build fix generate get install mod-download mod-graph mod-tidy mod-vendor mod-verify mod-why run test tool vet work-sync work-vendor"
+	if got := strings.Join(got, " "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
