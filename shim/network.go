@@ -74,12 +74,14 @@ func (p *planner) stayLocal(source diag.Pos) {
 // programs ignore the setting. The last one counts.
 func (p *planner) forbidRequests(source diag.Pos) {
 	const setting = "cmdgonetlimit=0"
-	switch current := p.env.Get("GODEBUG"); {
-	case current == "":
-		p.env.Set("GODEBUG", setting, source)
-	case current != setting && !strings.HasSuffix(current, ","+setting):
-		p.env.Set("GODEBUG", current+","+setting, source)
+	current := p.env.Get("GODEBUG")
+	if strings.HasSuffix(","+current, ","+setting) {
+		return
 	}
+	if current != "" {
+		current += ","
+	}
+	p.env.Set("GODEBUG", current+setting, source)
 }
 
 // reachable returns the proxies of the list that the network setting leaves:
@@ -117,11 +119,16 @@ func (p *planner) cacheAsProxy() string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/…
 	}
-	return "file://" + fileURLEscapes.Replace(path) + ",off"
+	return "file://" + escapePath(path) + ",off"
 }
 
-// fileURLEscapes escapes what has a meaning in a URL, or in GOPROXY.
-var fileURLEscapes = strings.NewReplacer("%", "%25", ",", "%2C", "|", "%7C", "?", "%3F", "#", "%23")
+// escapePath escapes what has a meaning in a URL, or in GOPROXY.
+func escapePath(path string) string {
+	for _, c := range [...]string{"%%25", ",%2C", "|%7C", "?%3F", "#%23"} {
+		path = strings.ReplaceAll(path, c[:1], c[1:])
+	}
+	return path
+}
 
 // checkOffline refuses what has no answer without a network, but that the go
 // command would answer all the same, or with an error that does not say why.
@@ -132,7 +139,7 @@ func (p *planner) checkOffline() error {
 	}
 	for _, query := range p.typed.Queries() {
 		if !isExact(query) {
-			return p.needsNetwork(quote(query), "name a version that is in the module cache, such as @v1.2.3")
+			return p.refuse(p.policy.Network.Pos, quote(query)+" asks the network; an exact version may be in the module cache")
 		}
 	}
 	var flags []string
@@ -144,24 +151,10 @@ func (p *planner) checkOffline() error {
 	}
 	for _, name := range flags {
 		if p.isOn(name) || p.typed.Words == "get" && p.isPatch() {
-			return p.needsNetwork("-"+name, "")
+			return p.refuse(p.policy.Network.Pos, "-"+name+" asks the network")
 		}
 	}
 	return nil
-}
-
-// needsNetwork returns the refusal of a command for a word of it. The hint, if
-// it is not empty, goes before the way to another environment.
-func (p *planner) needsNetwork(word, hint string) error {
-	wayOut := p.policy.Choice.WayOut()
-	if hint != "" && wayOut != "" {
-		hint += "; "
-	}
-	return &diag.Error{
-		Pos:  p.policy.Network.Pos,
-		Msg:  "go " + p.typed.Words + ": " + word + " asks the network, which is denied" + p.policy.Choice.In(),
-		Hint: hint + wayOut,
-	}
 }
 
 // isPatch reports whether go get has -u=patch, the one value that is no boolean.
@@ -185,33 +178,22 @@ func isExact(query string) bool {
 
 // cutNetwork makes the command run without a network, if what it starts could
 // use one. The companion does that, so the shim hands over to it.
-func (p *planner) cutNetwork() error {
+func (p *planner) cutNetwork() (err error) {
+	if !p.policy.DeniesNetwork() {
+		return nil
+	}
 	network := p.policy.Network
+	what := "network = " + quote(network.Value)
 	switch {
-	case !p.policy.DeniesNetwork():
-		return nil
 	case !p.typed.MayUseNetwork():
-		p.because(network.Pos, "network = "+quote(network.Value)+" by variables, which is all that go "+p.typed.Words+" needs")
-		return nil
+		what += " by variables, which is all that go " + p.typed.Words + " needs"
 	case !hasNetwork():
-		p.because(network.Pos, "network = "+quote(network.Value)+" holds here as it is: no interface but loopback is up")
-		return nil
+		what += " holds here as it is: there is no interface but loopback"
 	case p.inv.Companion == nil:
 		return errHandOver
-	}
-	start, err := p.inv.Companion.WithoutNetwork()
-	switch {
-	case err == nil:
-		p.start = start
-		p.because(network.Pos, "runs without a network: in a network namespace of its own, with loopback")
-	case network.Value == "deny":
-		p.because(network.Pos, `network = "deny" by variables only, as this system cannot do more: `+err.Error())
 	default:
-		return &diag.Error{
-			Pos:  network.Pos,
-			Msg:  `network = "deny!", but this system cannot run go ` + p.typed.Words + " without a network: " + err.Error(),
-			Hint: `allow user namespaces; or write network = "deny", by which the go command itself makes no request`,
-		}
+		p.start, what, err = p.inv.Companion.CutNetwork(network, p.typed.Words)
 	}
-	return nil
+	p.because(network.Pos, what)
+	return err
 }

@@ -41,10 +41,11 @@ type Companion interface {
 	// Merge merges the modfiles of u.
 	Merge(u *modpair.Use) (Merged, error)
 
-	// WithoutNetwork returns the function that starts a process without a
-	// network, or why the system cannot do that. To know, it may start a
-	// process that does nothing.
-	WithoutNetwork() (start func(*exec.Cmd) error, err error)
+	// CutNetwork returns the function that starts the process of a go command
+	// without a network, nil if the system cannot do that, and a line that says
+	// so. It is an error if the policy then wants nothing to run. To know, it
+	// may start a process that does nothing.
+	CutNetwork(network policy.String, words string) (start func(*exec.Cmd) error, what string, err error)
 }
 
 // A Merged is what a [Companion] merges.

@@ -5,7 +5,6 @@ package gorun
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 
@@ -13,7 +12,6 @@ import (
 
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
-	"github.com/goshim/goshim/internal/netns"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -56,10 +54,3 @@ func (Companion) InWorkspace(file, root string) bool {
 
 // Merge merges the modfiles of u.
 func (Companion) Merge(u *modpair.Use) (shim.Merged, error) { return modlayer.NewBuild(u) }
-
-// WithoutNetwork returns the function that starts a process in a network
-// namespace, with `goshim netns` as its first program.
-func (c Companion) WithoutNetwork() (start func(*exec.Cmd) error, err error) {
-	helper := netns.Helper{Path: c.Self, Words: []string{"netns"}, Cache: c.Cache}
-	return helper.Start, helper.Available()
-}
