@@ -94,10 +94,7 @@ func (s *Set) Effective(name string) (string, diag.Pos) {
 	if v, pos := s.UserFileValue(name); v != "" {
 		return v, pos
 	}
-	if s.toolchain == nil {
-		return "", diag.Pos{}
-	}
-	return s.toolchain().Lookup(name)
+	return s.ToolchainFileValue(name)
 }
 
 // Source returns where the value of name in the set was asked for: the position
@@ -115,6 +112,15 @@ func (s *Set) Source(name string) diag.Pos {
 // UserFileValue returns the value of name in the user's file, which a value in
 // the environment hides, and its line.
 func (s *Set) UserFileValue(name string) (string, diag.Pos) { return s.user.Lookup(name) }
+
+// ToolchainFileValue returns the value of name in the toolchain's file, the last
+// that counts, and its line.
+func (s *Set) ToolchainFileValue(name string) (string, diag.Pos) {
+	if s.toolchain == nil {
+		return "", diag.Pos{}
+	}
+	return s.toolchain().Lookup(name)
+}
 
 // Default sets name unless the caller's environment does. A value in a file
 // does not count: that is the user's setting for all of the machine, which a

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -17,7 +18,7 @@ import (
 func require(paths ...string) []Module {
 	m := Module{Path: "example.com/app"}
 	for i, path := range paths {
-		m.Requires = append(m.Requires, Require{path, diag.Pos{File: "go.mod", Line: i + 1, Col: 1}})
+		m.Requires = append(m.Requires, leak.Name{Path: path, Pos: diag.Pos{File: "go.mod", Line: i + 1, Col: 1}})
 	}
 	return []Module{m}
 }
@@ -49,6 +50,7 @@ func TestRun(t *testing.T) {
 		{"private-host/own proxy, public sumdb", "[env.dev]\nproxy = ['https://proxy.example.com', 'off']", require("git.example.com/lib"), []string{"private-host 1"}},
 		{"private-host/public proxy, no sumdb", "[env.dev]\nsumdb = 'off'", require("git.example.com/lib"), []string{"private-host 1"}},
 		{"private-host/no network", "[env.dev]\nnetwork = 'deny'", require("git.example.com/lib"), nil},
+		{"private-host/a route of its own", "[env.dev]\nsumdb = 'off'\n[env.dev.routes]\n'git.example.com' = ['https://p.example.com']", require("git.example.com/lib"), nil},
 		{"private-host/public", "[env.dev]", require("github.com/a/b", "rsc.io/quote"), nil},
 
 		{"sumdb-off/fires", "[env.dev]\n[env.prod]\nsumdb = 'off'", nil, []string{"sumdb-off 5 prod"}},
@@ -117,47 +119,6 @@ func summary(f Finding) string {
 	return strings.TrimSpace(f.ID + " " + line + " " + strings.Join(f.Envs, ","))
 }
 
-func TestLooksPrivate(t *testing.T) {
-	tests := []struct {
-		path string
-		want bool
-	}{
-		{"git.example.com/x", true},
-		{"GitLab.example.com/x", true},
-		{"ghe.example.io/org/x", true},
-		{"github.example.com/org/x", true},
-		{"go.corp.example.com/x", true},
-		{"repo.corp/x", true},
-		{"repo.internal/x", true},
-		{"nas.home.arpa/x", true},
-		{"go.lan/x", true},
-		{"build.local/x", true},
-		{"10.0.0.7/x", true},
-
-		{"github.com/git/git", false},
-		{"gitlab.com/x/y", false},
-		{"bitbucket.org/x/y", false},
-		{"golang.org/x/mod", false},
-		{"google.golang.org/grpc", false},
-		{"gopkg.in/yaml.v3", false},
-		{"go.uber.org/zap", false},
-		{"k8s.io/api", false},
-		{"sigs.k8s.io/yaml", false},
-		{"git.sr.ht/~x/y", false},
-		{"gitlab.freedesktop.org/x/y", false},
-		{"example.com/internal/git", false},
-		{"corp.dev/x", false},
-		{"digit.example.com/x", false},
-		{"corp/x", false},
-		{"fmt", false},
-	}
-	for _, tt := range tests {
-		if got := LooksPrivate(tt.path); got != tt.want {
-			t.Errorf("LooksPrivate(%q) = %v", tt.path, got)
-		}
-	}
-}
-
 func TestModules(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
@@ -184,7 +145,7 @@ replace example.com/old => example.com/other v1.2.0
 	want := []Module{
 		{
 			Path:     "example.com/app",
-			Requires: []Require{{"example.com/a", pos(3)}, {"example.com/other", pos(5)}},
+			Requires: []leak.Name{{"example.com/a", pos(3)}, {"example.com/other", pos(5)}},
 			Sums:     []string{"example.com/a", "example.com/b"},
 		},
 		{Path: "example.com/local"},

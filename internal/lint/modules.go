@@ -9,15 +9,15 @@ import (
 
 	"golang.org/x/mod/modfile"
 
-	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/policy"
 )
 
 // A Module is a go.mod and its go.sum.
 type Module struct {
 	Path     string
-	Requires []Require
+	Requires []leak.Name
 	Sums     []string // the module paths of go.sum
 }
 
@@ -98,32 +98,8 @@ func readModule(path, dir string) (Module, bool) {
 	if rel, err := filepath.Rel(dir, path); err == nil {
 		name = rel
 	}
-	for _, r := range file.Require {
-		if fetched := replaced(file, r); fetched != "" {
-			m.Requires = append(m.Requires, Require{fetched, diag.Pos{File: name, Line: r.Syntax.Start.Line, Col: r.Syntax.Start.LineRune}})
-		}
-	}
+	m.Requires = leak.Fetched(file, name)
 	return m, true
-}
-
-// replaced returns the path of the module that is fetched for r, or "" if it
-// is a directory.
-func replaced(file *modfile.File, r *modfile.Require) string {
-	path := r.Mod.Path
-	for _, rep := range file.Replace {
-		if rep.Old.Path != r.Mod.Path || rep.Old.Version != "" && rep.Old.Version != r.Mod.Version {
-			continue
-		}
-		if rep.New.Version == "" {
-			path = ""
-		} else {
-			path = rep.New.Path
-		}
-		if rep.Old.Version != "" {
-			break // the more specific one
-		}
-	}
-	return path
 }
 
 func readSums(path string) []string {

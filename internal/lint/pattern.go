@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -38,7 +39,7 @@ func unusedPatterns(f *policy.File, modules []Module) []Finding {
 func matchesAny(pattern string, modules []Module) bool {
 	return slices.ContainsFunc(modules, func(m Module) bool {
 		return module.MatchPrefixPatterns(pattern, m.Path) ||
-			slices.ContainsFunc(m.Requires, func(r Require) bool { return module.MatchPrefixPatterns(pattern, r.Path) }) ||
+			slices.ContainsFunc(m.Requires, func(r leak.Name) bool { return module.MatchPrefixPatterns(pattern, r.Path) }) ||
 			slices.ContainsFunc(m.Sums, func(path string) bool { return module.MatchPrefixPatterns(pattern, path) })
 	})
 }

@@ -31,6 +31,7 @@ type Chain struct {
 type Source struct {
 	URL      string // https://…, http://… or file://… without a slash at the end, or Direct or Off
 	AnyError bool   // the next one is asked after any error, not only if the module is not found
+	Public   bool   // the go command's default, which no policy names: its owners are strangers
 	Pos      diag.Pos
 }
 

@@ -1,6 +1,7 @@
 package modroute
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,17 +26,8 @@ func OfPolicy(pol *policy.Policy, env *envset.Set) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	pos := env.Source("GOPROXY")
-	for i := range c.Proxies {
-		c.Proxies[i].Pos = pos
-	}
-	if pol == nil {
-		return c, nil
-	}
-	if pos.IsValid() && pos == pol.Proxy.Pos {
-		placeItems(c.Proxies, pol.Proxy.Items)
-	}
-	if c.Proxies[0].URL == Off && !pos.IsValid() {
+	named := placeProxies(c.Proxies, pol, env)
+	if pol == nil || c.Proxies[0].URL == Off && !named {
 		return c, nil
 	}
 	sep := Separator(pol)
@@ -51,12 +43,47 @@ func OfPolicy(pol *policy.Policy, env *envset.Set) (*Chain, error) {
 }
 
 // Separator returns what stands between the items of a list of proxies: a comma
-// or, with fallback = "any-error", a pipe.
+// or, unless only a module that is not found leads to the next, a pipe.
 func Separator(pol *policy.Policy) string {
-	if pol.Fallback.Value == "any-error" {
-		return "|"
+	if pol.Fallback.Value == "" || pol.Fallback.Value == "not-found" {
+		return ","
 	}
-	return ","
+	return "|"
+}
+
+// placeProxies says where the sources of GOPROXY are named, and which are the go
+// command's default. It reports whether the policy names them.
+func placeProxies(sources []Source, pol *policy.Policy, env *envset.Set) bool {
+	pos := env.Source("GOPROXY")
+	named := slices.ContainsFunc(env.Changes(), func(ch envset.Change) bool { return ch.Name == "GOPROXY" })
+	var items []Source
+	if pol != nil && len(pol.Proxy.Items) > 0 {
+		list := strings.Join(pol.Proxy.Strings(), Separator(pol))
+		named = named || env.Get("GOPROXY") == list // a go command that a go command started
+		items, _ = Parse(list)
+		placeItems(items, pol.Proxy.Items)
+	}
+	strangers := defaults(env)
+	for i := range sources {
+		s := &sources[i]
+		s.Pos = pos
+		if k := slices.IndexFunc(items, func(item Source) bool { return item.URL == s.URL }); named && k >= 0 {
+			s.Pos = items[k].Pos
+		}
+		s.Public = !named && s.IsProxy() && slices.Contains(strangers, s.URL)
+	}
+	return named
+}
+
+// defaults returns the URLs of the proxies that the toolchain's go.env names.
+func defaults(env *envset.Set) []string {
+	list, _ := env.ToolchainFileValue("GOPROXY")
+	sources, _ := Parse(list)
+	var urls []string
+	for _, s := range sources {
+		urls = append(urls, s.URL)
+	}
+	return urls
 }
 
 // placeItems gives sources the positions of the items that they were made of.

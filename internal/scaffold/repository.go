@@ -11,6 +11,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/git"
 	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/internal/lint"
 	"github.com/goshim/goshim/internal/userdir"
 )
@@ -120,7 +121,7 @@ func privateHosts(root string) []string {
 			paths = append(paths, r.Path)
 		}
 		for _, path := range paths {
-			if host, _, _ := strings.Cut(path, "/"); lint.LooksPrivate(path) && !slices.Contains(hosts, host) {
+			if host, _, _ := strings.Cut(path, "/"); leak.LooksPrivate(path) && !slices.Contains(hosts, host) {
 				hosts = append(hosts, host)
 			}
 		}
