@@ -336,6 +336,39 @@ func TestStrictestNetwork(t *testing.T) {
 	}
 }
 
+// TestRoutes wants the routes of what lies above before those below, except
+// where a policy of higher authority holds its own.
+func TestRoutes(t *testing.T) {
+	const repo = `default = "dev"
+[common.routes]
+"c" = ["direct"]
+"both" = ["off"]
+[env.dev.routes]
+"d" = ["off"]
+"both" = ["direct"]
+`
+	tests := []struct{ name, upper, want string }{
+		{"nothing above", "", "d=off both=direct c=direct"},
+		{"below those of the repository", "[common.routes]\nu = [\"direct\"]\nc = [\"off\"]\n", "d=off both=direct c=direct u=direct"},
+		{"forced", "[common.routes]\nu = [\"direct\"]\nc = { force = [\"off\"] }\n", "c=off d=off both=direct u=direct"},
+		{"locked", "lock = [\"routes\"]\n[common.routes]\nu = [\"direct\"]\n", "u=direct"},
+		{"one is locked", "lock = [\"routes.c\"]\n[common.routes]\nu = [\"direct\"]\nc = [\"off\"]\n", "c=off d=off both=direct u=direct"},
+		{"the proxies are held", "[common]\nproxy = { force = [\"off\"] }\n", ""},
+		{"the private patterns are locked", "lock = [\"vars.GOPRIVATE\"]\n[common.vars]\nGOPRIVATE = \"x\"\n", ""},
+	}
+	for _, tt := range tests {
+		upper := parse(t, User, tt.upper)
+		env := stack("dev", upper.Resolve("dev"), parse(t, Repository, repo).Resolve("dev"), upper.locks())
+		var got []string
+		for _, r := range env.Routes {
+			got = append(got, r.Pattern+"="+strings.Join(r.Proxies.Strings(), ","))
+		}
+		if got := strings.Join(got, " "); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
 // TestParseReportsAll wants every fault of a file, in the order of its lines.
 func TestParseReportsAll(t *testing.T) {
 	_, errs := Parse(Repository, "f", []byte(`version = 1

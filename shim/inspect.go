@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 
 	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/goroot"
+	"github.com/goshim/goshim/policy"
 )
 
 // This file is for programs that show what the shim would do.
@@ -74,4 +76,22 @@ func Generated(self, root string, environ []string) (goroot.Dir, error) {
 		root = effectiveRoot(real, env)
 	}
 	return generated(self, real, root, env.Get)
+}
+
+// VariablesOf returns the policy for the environment with the given name or, if
+// it is "", for the chosen one, and the variables that decide where modules come
+// from, as go commands in inv's directory get them. The policy is nil if none is
+// in force. What is not trusted is left out, in a protected environment too.
+func VariablesOf(inv Invocation, name string) (*policy.Policy, *envset.Set, error) {
+	env := Environ(inv.Self, inv.Env)
+	pol, err := policy.Inspect(inv.Dir, env, name)
+	if pol == nil || err != nil {
+		return nil, env, err
+	}
+	list := gocmd.Parse([]string{"list", "-m"})
+	p := &planner{inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, policy: pol, callerGOFLAGS: env.Get("GOFLAGS")}
+	if err := p.applyVariables(); err != nil {
+		return nil, nil, err
+	}
+	return pol, env, p.applyNetwork()
 }

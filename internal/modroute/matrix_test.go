@@ -1,4 +1,4 @@
-package modroute
+package modroute_test
 
 import (
 	"archive/zip"
@@ -14,10 +14,12 @@ import (
 
 	"golang.org/x/mod/sumdb/dirhash"
 
+	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/proxytest"
+	"github.com/goshim/goshim/internal/upstream"
 )
 
-// faults are the answers of each row of [Matrix]: proxies that give them, and
+// faults are the answers of each row of [modroute.Matrix]: proxies that give them, and
 // what is asked of them. All of a row must have the same outcome.
 var faults = map[string][]proxytest.Fault{
 	"200":                           {nil},
@@ -56,21 +58,12 @@ func zipOf(name string) []byte {
 // TestMatrix downloads a module from a proxy with each fault and a good one
 // behind it, with the real go command, and compares what it does with the table.
 func TestMatrix(t *testing.T) {
-	dir := t.TempDir()
-	modules := filepath.Join(dir, "proxy")
-	for name, data := range map[string]string{
-		"list":        "v1.0.0\n",
-		"v1.0.0.info": `{"Version":"v1.0.0","Time":"2020-01-01T00:00:00Z"}`,
-		"v1.0.0.mod":  "module example.com/dep\n",
-		"v1.0.0.zip":  string(zipOf("example.com/dep@v1.0.0/dep.go")),
-	} {
-		writeFile(t, filepath.Join(modules, "example.com", "dep", "@v", name), data)
-	}
-	main := filepath.Join(dir, "main")
+	modules := moduleDir(t)
+	main := t.TempDir()
 	writeFile(t, filepath.Join(main, "go.mod"), "module example.com/main\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n")
 	sums := goSum(t, modules)
 
-	for _, row := range Matrix {
+	for _, row := range modroute.Matrix {
 		if len(faults[row.Answer]) == 0 {
 			t.Errorf("%s: no fault to test it with", row.Answer)
 		}
@@ -89,6 +82,77 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+// moduleDir returns a directory that a good proxy serves.
+func moduleDir(t *testing.T) string {
+	dir := t.TempDir()
+	for name, data := range map[string]string{
+		"list":        "v1.0.0\n",
+		"v1.0.0.info": `{"Version":"v1.0.0","Time":"2020-01-01T00:00:00Z"}`,
+		"v1.0.0.mod":  "module example.com/dep\n",
+		"v1.0.0.zip":  string(zipOf("example.com/dep@v1.0.0/dep.go")),
+	} {
+		writeFile(t, filepath.Join(dir, "example.com", "dep", "@v", name), data)
+	}
+	return dir
+}
+
+// TestMatrixRelay does the same with what the relay asks proxies by. It hashes
+// nothing: what go.sum contradicts is for the go command behind it to refuse.
+func TestMatrixRelay(t *testing.T) {
+	modules := moduleDir(t)
+	for _, row := range modroute.Matrix {
+		if row.Answer == "a zip that go.sum contradicts" {
+			continue
+		}
+		for _, fault := range faults[row.Answer] {
+			for anyError, want := range map[bool]modroute.Outcome{false: row.Relay.NotFound, true: row.Relay.AnyError} {
+				if got, err := relayOutcome(t, row, fault, modules, anyError); got != want {
+					t.Errorf("%s, any error %v: got %q, want %q: %v", row.Answer, anyError, got, want, err)
+				}
+			}
+		}
+	}
+}
+
+// relayOutcome returns what an upstream client does.
+func relayOutcome(t *testing.T, row modroute.Row, fault proxytest.Fault, modules string, anyError bool) (modroute.Outcome, error) {
+	bad := &proxytest.Server{Handler: proxytest.Dir(modules), Fault: fault}
+	good := &proxytest.Server{Handler: proxytest.Dir(modules)}
+	a, b := bad.Start(), good.Start()
+	defer b.Close()
+	defer a.Close()
+	if row.Answer == "connection refused" {
+		a.Close()
+	}
+	waits, timeout := 0, time.Minute
+	if row.Answer == "no answer" {
+		timeout = time.Second / 2
+	}
+	client := upstream.New(upstream.Config{
+		Timeout: timeout,
+		Getenv:  func(string) string { return "" },
+		Sleep:   func(context.Context, time.Duration) error { waits++; return nil },
+	})
+	chain := &modroute.Chain{Proxies: []modroute.Source{{URL: a.URL, AnyError: anyError}, {URL: b.URL}}}
+	var err error
+	for _, file := range []string{"v1.0.0.info", "v1.0.0.mod", "v1.0.0.zip"} {
+		if _, err = client.Fetch(t.Context(), chain, upstream.Request{Module: "example.com/dep", File: "example.com/dep/@v/" + file}); err != nil {
+			break
+		}
+	}
+	switch again := waits > 0; {
+	case err != nil && again:
+		return modroute.AgainStop, err
+	case err != nil:
+		return modroute.Stops, err
+	case len(good.Requests()) == 0:
+		return modroute.Used, nil
+	case again:
+		return modroute.AgainNext, nil
+	}
+	return modroute.Next, nil
+}
+
 // goSum returns the go.sum line of the zip. That of the go.mod is for the go
 // command to add.
 func goSum(t *testing.T, modules string) string {
@@ -100,7 +164,7 @@ func goSum(t *testing.T, modules string) string {
 }
 
 // outcomeOf returns what the go command does, and what it writes.
-func outcomeOf(t *testing.T, row Row, fault proxytest.Fault, main, modules, sep string) (Outcome, string) {
+func outcomeOf(t *testing.T, row modroute.Row, fault proxytest.Fault, main, modules, sep string) (modroute.Outcome, string) {
 	bad := &proxytest.Server{Handler: proxytest.Dir(modules), Fault: fault}
 	good := &proxytest.Server{Handler: proxytest.Dir(modules)}
 	a, b := bad.Start(), good.Start()
@@ -132,15 +196,13 @@ func outcomeOf(t *testing.T, row Row, fault proxytest.Fault, main, modules, sep 
 	}
 	switch {
 	case ctx.Err() != nil:
-		return Hangs, string(out)
-	case err != nil && len(good.Requests()) > 0 && row.Go.AnyError == Next:
-		return "failed after the next one", string(out)
+		return modroute.Hangs, string(out)
 	case err != nil:
-		return Stops, string(out)
+		return modroute.Stops, string(out)
 	case len(good.Requests()) > 0:
-		return Next, string(out)
+		return modroute.Next, string(out)
 	}
-	return Used, string(out)
+	return modroute.Used, string(out)
 }
 
 // download returns the command that downloads the module's requirements into a
