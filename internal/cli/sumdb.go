@@ -10,8 +10,11 @@ func newSumdbCmd(a *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sumdb",
 		Short: "Say what the checksum database protects from",
-		Args:  subcommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: `Sumdb tells about the checksum database, which knows what the versions of
+modules contain (GOSUMDB).`,
+		Example: "  goshim sumdb explain",
+		Args:    subcommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newSumdbExplainCmd(a))
 	return cmd

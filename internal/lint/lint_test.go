@@ -145,7 +145,7 @@ replace example.com/old => example.com/other v1.2.0
 	want := []Module{
 		{
 			Path:     "example.com/app",
-			Requires: []leak.Name{{"example.com/a", pos(3)}, {"example.com/other", pos(5)}},
+			Requires: []leak.Name{{Path: "example.com/a", Pos: pos(3)}, {Path: "example.com/other", Pos: pos(5)}},
 			Sums:     []string{"example.com/a", "example.com/b"},
 		},
 		{Path: "example.com/local"},

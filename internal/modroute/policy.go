@@ -63,14 +63,16 @@ func placeProxies(sources []Source, pol *policy.Policy, env *envset.Set) bool {
 		items, _ = Parse(list)
 		placeItems(items, pol.Proxy.Items)
 	}
+	inVars := pol != nil && slices.ContainsFunc(pol.Vars, func(v policy.Var) bool { return v.Name == "GOPROXY" && v.Pos == pos })
 	strangers := defaults(env)
 	for i := range sources {
 		s := &sources[i]
 		s.Pos = pos
-		if k := slices.IndexFunc(items, func(item Source) bool { return item.URL == s.URL }); named && k >= 0 {
+		k := slices.IndexFunc(items, func(item Source) bool { return item.URL == s.URL })
+		if named && k >= 0 {
 			s.Pos = items[k].Pos
 		}
-		s.Public = !named && s.IsProxy() && slices.Contains(strangers, s.URL)
+		s.Public = s.IsProxy() && k < 0 && !inVars && slices.Contains(strangers, s.URL)
 	}
 	return named
 }

@@ -1,6 +1,8 @@
 package modroute
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,6 +99,41 @@ proxy = ["https://a.example.com", "b.example.com/", "direct"]
 		}
 		if diff := cmp.Diff(tt.routes, c.Routes); diff != "" {
 			t.Errorf("%s: routes: -want +got\n%s", tt.name, diff)
+		}
+	}
+}
+
+// TestPublic wants the toolchain's own proxy to be a stranger's, unless the policy
+// names it.
+func TestPublic(t *testing.T) {
+	goEnv := filepath.Join(t.TempDir(), "go.env")
+	if err := os.WriteFile(goEnv, []byte("GOPROXY=https://default.example.com,direct\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	network := diag.Pos{File: "goshim.toml", Line: 9, Col: 1}
+	for _, tt := range []struct {
+		name, toml string
+		caller     []string
+		set        string // by the network setting
+		want       bool
+	}{
+		{"the default", "", nil, "", true},
+		{"exported", "", []string{"GOPROXY=https://default.example.com"}, "", true},
+		{"narrowed", "", nil, "https://default.example.com", true},
+		{"named", "[common]\nproxy = [\"https://default.example.com\", \"off\"]\n", nil, "https://default.example.com,off", false},
+		{"another", "", []string{"GOPROXY=https://own.example.com"}, "", false},
+	} {
+		env := envset.New(tt.caller)
+		env.UseToolchainFile(func() *envset.File { return envset.NewFile(goEnv) })
+		if tt.set != "" {
+			env.Set("GOPROXY", tt.set, network)
+		}
+		c, err := OfPolicy(parsePolicy(t, tt.toml+"[env.dev]\n"), env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Proxies[0].Public; got != tt.want {
+			t.Errorf("%s: public is %v", tt.name, got)
 		}
 	}
 }
