@@ -1,12 +1,12 @@
 package leak
 
 import (
+	"golang.org/x/mod/modfile"
+
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/shim"
-
-	"golang.org/x/mod/modfile"
 )
 
 // OfTarget returns what [Guard] finds in the go.mod of a target, with the layers
@@ -16,6 +16,9 @@ import (
 //
 // Other errors are that the modfiles or GOPROXY cannot be read.
 func OfTarget(t *shim.Target, args []string) ([]*diag.Error, error) {
+	if t.Policy.DeniesNetwork() {
+		return nil, nil // the go command makes no request at all then
+	}
 	chain, err := modroute.OfTarget(t)
 	if err != nil {
 		return nil, err

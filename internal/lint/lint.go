@@ -62,6 +62,7 @@ func Run(f *policy.File, modules []Module) []Finding {
 		}
 	}
 	all = append(all, deadSelects(f)...)
+	all = append(all, deadRoutes(f)...)
 	all = append(all, unusedPatterns(f, modules)...)
 	slices.SortStableFunc(all, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))

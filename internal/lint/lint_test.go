@@ -53,6 +53,10 @@ func TestRun(t *testing.T) {
 		{"private-host/a route of its own", "[env.dev]\nsumdb = 'off'\n[env.dev.routes]\n'git.example.com' = ['https://p.example.com']", require("git.example.com/lib"), nil},
 		{"private-host/public", "[env.dev]", require("github.com/a/b", "rsc.io/quote"), nil},
 
+		{"dead-route/fires", "[env.dev.routes]\n'git.example.com/*' = ['direct']\n'git.example.com/team' = ['off']", nil, []string{"dead-route 5"}},
+		{"dead-route/narrower first", "[env.dev.routes]\n'git.example.com/team' = ['off']\n'git.example.com/*' = ['direct']", nil, nil},
+		{"dead-route/an own one before an inherited one", "[common.routes]\n'git.example.com/team' = ['off']\n[env.dev.routes]\n'git.example.com/*' = ['direct']", nil, nil},
+
 		{"sumdb-off/fires", "[env.dev]\n[env.prod]\nsumdb = 'off'", nil, []string{"sumdb-off 5 prod"}},
 		{"sumdb-off/protected by key", "[env.dev]\nprotected = true\nsumdb = 'off'", nil, []string{"sumdb-off 5"}},
 		{"sumdb-off/vars", "[env.prod.vars]\nGOSUMDB = { force = 'off' }\n[env.dev]", nil, []string{"sumdb-off 4 prod"}},

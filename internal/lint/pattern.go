@@ -22,7 +22,11 @@ func unusedPatterns(f *policy.File, modules []Module) []Finding {
 	}
 	var found []Finding
 	for _, e := range f.Tables() {
-		for _, item := range slices.Concat(e.Private.Items, e.NoProxy.Items, e.NoSumdb.Items) {
+		items := slices.Concat(e.Private.Items, e.NoProxy.Items, e.NoSumdb.Items)
+		for _, r := range e.Routes {
+			items = append(items, policy.String{Value: r.Pattern, Pos: r.Proxies.Pos})
+		}
+		for _, item := range items {
 			if !matchesAny(item.Value, modules) {
 				found = append(found, Finding{
 					ID:   "unused-pattern",
@@ -42,6 +46,27 @@ func matchesAny(pattern string, modules []Module) bool {
 			slices.ContainsFunc(m.Requires, func(r leak.Name) bool { return module.MatchPrefixPatterns(pattern, r.Path) }) ||
 			slices.ContainsFunc(m.Sums, func(path string) bool { return module.MatchPrefixPatterns(pattern, path) })
 	})
+}
+
+// deadRoutes reports a route that never counts, because one before it in its
+// table matches whatever it does.
+func deadRoutes(f *policy.File) []Finding {
+	var found []Finding
+	for _, e := range f.Tables() {
+		for i, r := range e.Routes {
+			k := slices.IndexFunc(e.Routes[:i], func(earlier policy.Route) bool { return covers(earlier.Pattern, r.Pattern) })
+			if k < 0 {
+				continue
+			}
+			found = append(found, Finding{
+				ID:   "dead-route",
+				Pos:  r.Proxies.Pos,
+				Msg:  "the route of " + quote(r.Pattern) + " never counts: that of " + quote(e.Routes[k].Pattern) + " comes first, and matches whenever it would",
+				Hint: "the first match wins: put the narrower one first",
+			})
+		}
+	}
+	return found
 }
 
 // deadSelects reports a select that never matches, because an earlier one

@@ -37,7 +37,7 @@ func OfPolicy(pol *policy.Policy, env *envset.Set) (*Chain, error) {
 			return nil, &diag.Error{Pos: r.Proxies.Pos, Msg: "the route of " + strconv.Quote(r.Pattern) + ": " + strings.TrimPrefix(err.Error(), "GOPROXY: ")}
 		}
 		placeItems(sources, r.Proxies.Items)
-		c.Routes = append(c.Routes, Route{r.Pattern, narrow(sources, pol.Network.Value), r.Proxies.Pos})
+		c.Routes = append(c.Routes, Route{r.Pattern, narrow(sources, &pol.Env), r.Proxies.Pos})
 	}
 	return c, nil
 }
@@ -97,13 +97,14 @@ func placeItems(sources []Source, items []policy.String) {
 
 // narrow returns the sources that the network setting leaves, as shim does with
 // GOPROXY: with "deny" files, with "proxy-only" no origin.
-func narrow(sources []Source, network string) []Source {
-	if network != "proxy-only" && !strings.HasPrefix(network, "deny") {
+func narrow(sources []Source, env *policy.Env) []Source {
+	isDenied := env.DeniesNetwork()
+	if !isDenied && env.Network.Value != "proxy-only" {
 		return sources
 	}
 	var left []Source
 	for _, s := range sources {
-		if s.IsProxy() && (network == "proxy-only" || strings.HasPrefix(s.URL, "file://")) {
+		if s.IsProxy() && (!isDenied || strings.HasPrefix(s.URL, "file://")) {
 			left = append(left, s)
 		}
 	}
