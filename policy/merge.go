@@ -289,10 +289,12 @@ func (m *merger) ruleSets(k *Key, base, over []RuleSet) []RuleSet {
 // matches counts. Those that the base holds stay first. One that also holds
 // which proxies are asked, or for what, has no routes laid over it.
 func (m *merger) routes(env *Env, base, over []Route) []Route {
-	if m.files && slices.ContainsFunc([]string{"routes", "proxy", "private", "no_proxy"}, func(key string) bool { return m.holdsKey(env, key) }) {
-		over = nil
+	for _, key := range [...]string{"routes", "proxy", "private", "no_proxy"} {
+		if m.files && m.holdsKey(env, key) {
+			over = nil
+		}
 	}
-	var held, rest []Route
+	var held, own, rest []Route
 	for _, r := range base {
 		switch {
 		case m.locked("routes."+r.Pattern) || m.files && r.Proxies.Forced:
@@ -301,12 +303,21 @@ func (m *merger) routes(env *Env, base, over []Route) []Route {
 			rest = append(rest, r)
 		}
 	}
-	over = slices.DeleteFunc(slices.Clone(over), func(r Route) bool { return hasRoute(held, r.Pattern) })
-	return slices.Concat(held, over, rest)
+	for _, r := range over {
+		if !hasRoute(held, r.Pattern) {
+			own = append(own, r)
+		}
+	}
+	return append(append(held, own...), rest...)
 }
 
 func hasRoute(routes []Route, pattern string) bool {
-	return slices.ContainsFunc(routes, func(r Route) bool { return r.Pattern == pattern })
+	for _, r := range routes {
+		if r.Pattern == pattern {
+			return true
+		}
+	}
+	return false
 }
 
 // A named item of a table whose keys the user chooses.

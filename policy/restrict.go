@@ -45,9 +45,13 @@ func (e *Env) restrict(trusted bool, permit []string, current Current) []Skipped
 				return !keep("vars."+v.Name, v.Name, classOfVar(v, current), v.Pos)
 			})
 		case *[]Route:
-			*f = slices.DeleteFunc(slices.Clone(*f), func(r Route) bool {
-				return !keep("routes."+r.Pattern, k.Name, k.classOfList(r.Proxies, current), r.Proxies.Pos)
-			})
+			var kept []Route
+			for _, r := range *f {
+				if keep("routes."+r.Pattern, k.Name, k.classOfList(r.Proxies, current), r.Proxies.Pos) {
+					kept = append(kept, r)
+				}
+			}
+			*f = kept
 		case *[]CommandFlags:
 			*f = slices.Clone(*f)
 			for i := range *f {
