@@ -47,7 +47,7 @@ func (e *Env) restrict(trusted bool, permit []string, current Current) []Skipped
 		case *[]Route:
 			var kept []Route
 			for _, r := range *f {
-				if keep("routes."+r.Pattern, k.Name, k.classOfList(r.Proxies, current), r.Proxies.Pos) {
+				if keep("routes."+r.Pattern, k.Name, k.class(String{}), r.Proxies.Pos) {
 					kept = append(kept, r)
 				}
 			}
