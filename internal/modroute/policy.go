@@ -51,9 +51,9 @@ func OfPolicy(pol *policy.Policy, env *envset.Set) (*Chain, error) {
 }
 
 // Separator returns what stands between the items of a list of proxies: a comma
-// or, with fallback = "any-error", a pipe.
+// or, after any error, a pipe.
 func Separator(pol *policy.Policy) string {
-	if pol.Fallback.Value == "any-error" {
+	if pol.AsksAfterAnyError() {
 		return "|"
 	}
 	return ","
