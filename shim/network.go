@@ -115,7 +115,7 @@ func reachable(proxies string, isDenied bool) string {
 // (cmd/go/internal/modload.CheckDeprecation). Other commands would resolve
 // queries by what happens to be in the cache, and do not get it.
 func (p *planner) cacheAsProxy() string {
-	path := filepath.ToSlash(filepath.Join(p.moduleCache(), "cache", "download"))
+	path := filepath.ToSlash(filepath.Join(ModuleCache(p.env), "cache", "download"))
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/…
 	}

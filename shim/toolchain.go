@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/userdir"
 )
@@ -91,17 +92,17 @@ func (p *planner) inPath(name string) string {
 // is there.
 func (p *planner) cachedToolchain(name string) string {
 	module := "toolchain@v0.0.1-" + name + "." + runtime.GOOS + "-" + runtime.GOARCH
-	return filepath.Join(p.moduleCache(), "golang.org", module)
+	return filepath.Join(ModuleCache(p.env), "golang.org", module)
 }
 
-// moduleCache returns GOMODCACHE as the go command finds it, or "".
-func (p *planner) moduleCache() string {
-	if dir, _ := p.env.Effective("GOMODCACHE"); dir != "" {
+// ModuleCache returns GOMODCACHE as the go command finds it.
+func ModuleCache(env *envset.Set) string {
+	if dir, _ := env.Effective("GOMODCACHE"); dir != "" {
 		return dir
 	}
-	gopath, _ := p.env.Effective("GOPATH")
+	gopath, _ := env.Effective("GOPATH")
 	if list := filepath.SplitList(gopath); len(list) > 0 {
 		return filepath.Join(list[0], "pkg", "mod")
 	}
-	return filepath.Join(userdir.Home(p.env.Get), "go", "pkg", "mod")
+	return filepath.Join(userdir.Home(env.Get), "go", "pkg", "mod")
 }
