@@ -18,11 +18,10 @@ func (p *planner) applyModfile() error {
 	if err := p.leaveOverlay(); err != nil {
 		return err
 	}
-	files := p.policy.Modfile
-	if len(files) == 0 {
+	top := p.topModfile()
+	if !top.IsSet() {
 		return p.checkInterrupted()
 	}
-	top := files[len(files)-1]
 	if p.findStandIn(); p.standIn != "" {
 		return p.applyStandIn(top)
 	}
@@ -59,11 +58,29 @@ func (p *planner) applyModfile() error {
 		}
 	}
 	p.write = inModule && p.writesModfile()
+	if p.write && p.inv.Modfile != "" {
+		return &diag.Error{Pos: top.Pos, Msg: "go " + p.typed.Words + " changes go.mod, which " + top.Value + " stands for until a proxy answers", Hint: "try again later"}
+	}
 	if p.write && p.inv.Companion == nil {
 		return errHandOver
 	}
 	return p.giveModfile(top, inModule, concerned)
 }
+
+// topModfile returns the uppermost modfile that is asked for, if there is one.
+func (p *planner) topModfile() policy.String {
+	files := p.policy.Modfile
+	switch {
+	case p.inv.Modfile != "":
+		return policy.String{Value: lastGood, Pos: p.policy.Fallback.Pos}
+	case len(files) > 0:
+		return files[len(files)-1]
+	}
+	return policy.String{}
+}
+
+// lastGood is how the user sees [Invocation.Modfile].
+const lastGood = "the last good snapshot"
 
 // checkInterrupted hands over to the companion if a change of go.mod itself was
 // interrupted, as goshim promote and goshim freeze make them: it is finished
@@ -114,7 +131,7 @@ func (p *planner) giveModfile(top policy.String, inModule, concerned bool) error
 		return err
 	}
 	p.because(top.Pos, "go.mod is read as "+p.use.Names()+" over go.mod")
-	p.chooseToolchain(top.Pos)
+	p.chooseToolchain(p.pair.Toolchain, top.Pos)
 	makesVendor := strings.HasSuffix(p.typed.Words, " vendor") && p.policy.Mod.Value != "vendor"
 	if makesVendor && concerned && p.pair.Modules {
 		return p.refuseVendor(top.Pos)
@@ -140,6 +157,14 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 		return nil, "the command is about another module", nil
 	}
 	use = &modpair.Use{Cache: userdir.Cache(p.env.Get)}
+	if p.inv.Modfile != "" {
+		if p.moduleRoot() == "" {
+			return nil, "not in a module", nil
+		}
+		use.SetRoot(p.env.Get, p.moduleRoot())
+		use.Modfiles = []modpair.Ref{{Path: p.inv.Modfile, Name: lastGood, Pos: p.policy.Fallback.Pos}}
+		return use, "", nil
+	}
 	repository := modpair.Real(p.policy.Root)
 	for _, file := range p.policy.Modfile {
 		path := filepath.Join(p.policy.Root, filepath.FromSlash(file.Value))

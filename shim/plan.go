@@ -23,6 +23,11 @@ type Invocation struct {
 	Env  []string // in the form of [os.Environ]
 	Self string   // the shim's own path
 
+	// Modfile is a whole modfile that stands in the place of all that the
+	// environment has, for commands that only read it; "" for none. So a build
+	// goes on from the last good requirements.
+	Modfile string
+
 	// Companion does what the shim does not link. It is nil in the shim, which
 	// hands the command over to the companion where it is needed.
 	Companion Companion
