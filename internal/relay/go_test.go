@@ -82,7 +82,7 @@ func TestGoPrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		m := newProject(t, s.GOPROXY())
+		m := newProject(t, s.URL())
 		if fault == nil {
 			m.run("get", "example.com/private")
 		} else {

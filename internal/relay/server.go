@@ -159,7 +159,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, file string) 
 	}
 	got, err := s.flights.get(r.Context(), file)
 	if err != nil {
-		writeError(w, err)
+		s.writeError(w, err)
 		return
 	}
 	defer got.release()
@@ -214,7 +214,7 @@ func (s *Server) fetch(ctx context.Context, file string) (*content, error) {
 
 // writeError answers with an error: 404 and 410 as the sources said, else 502
 // or 504. The go command shows up to 8 lines and 648 bytes of a plain text.
-func writeError(w http.ResponseWriter, err error) {
+func (s *Server) writeError(w http.ResponseWriter, err error) {
 	code, tried, about, end := http.StatusBadGateway, []upstream.Attempt(nil), "", ""
 	notFound, isNotFound := errors.AsType[*upstream.NotFoundError](err)
 	failed, isFailed := errors.AsType[*upstream.Error](err)
@@ -226,6 +226,9 @@ func writeError(w http.ResponseWriter, err error) {
 		}
 		if notFound.Origin {
 			code, end = http.StatusNotFound, "the module's origin is next (direct)"
+			if !hasDirect(s.cfg.Chain) {
+				end = "its origin is not asked: the list of proxies has no direct"
+			}
 		} else if notFound.Off && len(tried) == 0 {
 			end = "no source may be asked (off)"
 		}

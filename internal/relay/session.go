@@ -7,10 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
-
-	"github.com/goshim/goshim/internal/modroute"
 )
 
 // A Session serves one command from within the process that waits for it. It
@@ -55,17 +52,8 @@ func Open(ctx context.Context, dir, self string, cfg Config, sums []string) (*Se
 // URL returns the URL of the session, without a slash at the end.
 func (s *Session) URL() string { return "http://" + s.ln.Addr().String() + "/" + s.own.secret }
 
-// GOPROXY returns the value for the command. The go command itself asks origins.
-func (s *Session) GOPROXY() string {
-	list := s.URL()
-	direct := func(s modroute.Source) bool { return s.URL == modroute.Direct }
-	chain := s.own.cfg.Chain
-	if slices.ContainsFunc(chain.Proxies, direct) ||
-		slices.ContainsFunc(chain.Routes, func(r modroute.Route) bool { return slices.ContainsFunc(r.Sources, direct) }) {
-		list += "," + modroute.Direct
-	}
-	return list
-}
+// Variables returns the command's GOPROXY and GONOPROXY, see [Variables].
+func (s *Session) Variables() (goproxy, gonoproxy string) { return Variables(s.URL(), s.own.cfg.Chain) }
 
 // Shared reports whether a relay that others use, too, serves the session, as
 // far as is known.

@@ -212,7 +212,7 @@ func TestKill(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			goproxy = s.GOPROXY()
+			goproxy, _ = s.Variables()
 		}
 		m := newProject(t, goproxy)
 		cmd := m.cmd("build", "./...")
@@ -255,7 +255,7 @@ func TestRest(t *testing.T) {
 		t.Fatal("there is a relay")
 	}
 	s.shared = &Running{place: place{Addr: strings.TrimPrefix(dying.URL, "http://"), Secret: secret}}
-	m := newProject(t, s.GOPROXY())
+	m := newProject(t, s.URL())
 	m.run("mod", "download")
 	m.run("mod", "verify")
 }
