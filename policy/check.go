@@ -3,6 +3,7 @@ package policy
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/mod/semver"
@@ -126,7 +127,7 @@ func (f *File) checkLock(d *decoder, item String) {
 		_, name, _ = strings.Cut(rest, ".")
 	}
 	key, sub, _ := strings.Cut(name, ".")
-	if !slices.Contains(keyNames(), key) || sub != "" && !slices.Contains([]string{"vars", "flags", "routes", "inject", "constraints"}, key) {
+	if !slices.Contains(keyNames(), key) || sub != "" && !slices.Contains([]string{"vars", "flags", "routes", "auth", "inject", "constraints"}, key) {
 		d.errorf(item.Pos, "lock %q names no setting", item.Value).Hint = diag.DidYouMean(key, keyNames())
 	}
 }
@@ -134,6 +135,7 @@ func (f *File) checkLock(d *decoder, item String) {
 func (f *File) checkEnv(d *decoder, env *Env) {
 	f.checkWords(d, env)
 	checkGo(d, env)
+	checkRelay(d, env)
 	for _, c := range env.Flags {
 		checkFlags(d, c)
 	}
@@ -212,6 +214,34 @@ func checkProxy(d *decoder, item String) {
 	case hasScheme && scheme != "https" && scheme != "http" && scheme != "file":
 		d.errorf(item.Pos, "proxy %q: the scheme must be https, http or file", url)
 	}
+}
+
+// checkRelay checks how proxies are asked.
+func checkRelay(d *decoder, env *Env) {
+	if s := env.ProxyTimeout; s.IsSet() && !isTimeout(s.Value) {
+		d.errorf(s.Pos, "proxy_timeout = %q is not a time between 100ms and 10m", s.Value).Hint = `write a number and ms, s or m, such as "10s"`
+	}
+	if s := env.ProxyRetries; s.IsSet() {
+		if n, err := strconv.Atoi(s.Value); err != nil || n < 0 || n > 20 {
+			d.errorf(s.Pos, "proxy_retries = %s is not a number from 0 to 20", s.Value)
+		}
+	}
+}
+
+// isTimeout reports whether s is a time from 100 ms to 10 min that
+// [time.ParseDuration] reads, which the shim does not link.
+func isTimeout(s string) bool {
+	number, unit := strings.TrimRight(s, "ms"), 0
+	switch s[len(number):] {
+	case "ms":
+		unit = 1
+	case "s":
+		unit = 1000
+	case "m":
+		unit = 60_000
+	}
+	n, err := strconv.ParseUint(number, 10, 31)
+	return err == nil && int(n)*unit >= 100 && int(n)*unit <= 600_000
 }
 
 // checkGo checks the settings that name a thing of the go command's own.

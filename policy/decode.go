@@ -175,7 +175,12 @@ func keyNames() []string {
 func (d *decoder) field(field any, e *tomltree.Entry, k Key) {
 	switch f := field.(type) {
 	case *String:
-		*f = d.string(e.Value, k.Name)
+		switch n := e.Value; {
+		case !k.Int:
+			*f = d.string(n, k.Name)
+		case d.is(n, tomltree.Integer, k.Name):
+			*f = String{Value: n.Text, Pos: n.Pos}
+		}
 		if k.Enum != nil {
 			d.oneOf(*f, k.Name, k.Enum)
 		}
@@ -201,7 +206,11 @@ func (d *decoder) field(field any, e *tomltree.Entry, k Key) {
 	case *[]RuleSet:
 		*f = []RuleSet{d.rules(e.Value, k.Name)}
 	case *[]Entry:
-		*f = d.entries(e.Value, k.Name)
+		if k.Name == "auth" {
+			*f = d.auth(e.Value)
+		} else {
+			*f = d.entries(e.Value, k.Name)
+		}
 	}
 }
 

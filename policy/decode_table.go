@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -54,6 +55,37 @@ func (d *decoder) operation(v *Var, e *tomltree.Entry) {
 		return
 	}
 	v.Value = d.string(op.Value, "vars."+v.Name).Value
+}
+
+// auth decodes [env.NAME.auth."host"]. The user's and the system's files hold in
+// every directory, so paths there do not start from one.
+func (d *decoder) auth(n *tomltree.Node) []Entry {
+	if !d.is(n, tomltree.Table, "auth") {
+		return nil
+	}
+	var all []Entry
+	for _, host := range n.Keys {
+		if strings.Contains(host.Name, "/") {
+			d.errorf(host.Pos, "auth of %q: write the host only", host.Name)
+		}
+		what, pair := "auth."+host.Name, 0
+		for _, file := range d.entries(host.Value, what) {
+			switch {
+			case file.Name == "cert" || file.Name == "key":
+				pair++
+			case file.Name != "ca":
+				d.errorf(file.Pos, "%s has cert, key and ca, and no %q", what, file.Name)
+			}
+			if d.level != Repository && !filepath.IsAbs(file.Value) && !strings.HasPrefix(file.Value, "~/") {
+				d.errorf(file.Pos, "%s must have absolute paths here, or ~/…", what)
+			}
+			all = append(all, Entry{host.Name + "." + file.Name, file.Value, file.Pos})
+		}
+		if pair == 1 {
+			d.errorf(host.Pos, "%s needs both cert and key", what)
+		}
+	}
+	return all
 }
 
 // selects decodes [[select]].

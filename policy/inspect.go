@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goshim/goshim/envset"
@@ -87,7 +88,7 @@ func (f *File) Tables() []*Env { return append([]*Env{&f.Common}, f.Envs...) }
 type Setting struct {
 	Name  string // with its table: "mod", "vars.CC", "flags.mod tidy"
 	Op    string // "", or the operation that stands before the value: "force", "append", "unset"
-	Value any    // string, bool or []Item
+	Value any    // string, int, bool or []Item
 	Pos   diag.Pos
 }
 
@@ -105,7 +106,11 @@ func (e *Env) Settings() []Setting {
 		k := &Keys[i]
 		switch f := k.field(e).(type) {
 		case *String:
-			all = append(all, Setting{k.Name, forceOp(f.Forced), f.Value, f.Pos})
+			s := Setting{k.Name, forceOp(f.Forced), f.Value, f.Pos}
+			if k.Int {
+				s.Value, _ = strconv.Atoi(f.Value)
+			}
+			all = append(all, s)
 		case *Bool:
 			all = append(all, Setting{k.Name, "", f.Value, f.Pos})
 		case *List:

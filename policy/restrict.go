@@ -52,6 +52,14 @@ func (e *Env) restrict(trusted bool, permit []string, current Current) []Skipped
 				}
 			}
 			*f = kept
+		case *[]Entry:
+			var kept []Entry
+			for _, entry := range *f {
+				if k.class == nil || keep(k.Name+"."+entry.Name, k.Name, k.class(String{}), entry.Pos) {
+					kept = append(kept, entry)
+				}
+			}
+			*f = kept
 		case *[]CommandFlags:
 			*f = slices.Clone(*f)
 			for i := range *f {

@@ -36,32 +36,36 @@ type Select struct {
 type Env struct {
 	Name String
 
-	Inherits   String
-	Modfile    Stack
-	Mod        String
-	Workspace  String
-	Toolchain  String
-	Tags       List
-	Flags      []CommandFlags
-	Vars       []Var
-	Proxy      List
-	Fallback   String
-	Offline    List
-	Routes     []Route
-	Private    List
-	NoProxy    List
-	NoSumdb    List
-	Sumdb      String
-	Network    String
-	Allow      []RuleSet
-	Deny       RuleSet
-	Nested     String
-	Protected  Bool
-	Log        String
-	Replace    String
-	Prerelease Bool
-	Pseudo     Bool
-	Inject     []Entry
+	Inherits     String
+	Modfile      Stack
+	Mod          String
+	Workspace    String
+	Toolchain    String
+	Tags         List
+	Flags        []CommandFlags
+	Vars         []Var
+	Proxy        List
+	Fallback     String
+	Offline      List
+	Routes       []Route
+	Private      List
+	NoProxy      List
+	NoSumdb      List
+	Sumdb        String
+	Relay        String
+	ProxyTimeout String // a duration
+	ProxyRetries String // a number
+	Auth         []Entry
+	Network      String
+	Allow        []RuleSet
+	Deny         RuleSet
+	Nested       String
+	Protected    Bool
+	Log          String
+	Replace      String
+	Prerelease   Bool
+	Pseudo       Bool
+	Inject       []Entry
 
 	Constraints []Entry
 }
@@ -163,6 +167,10 @@ type Var struct {
 // and the value the text that the linker gives it, in which "{git.commit}" and
 // the other [Facts] are replaced. Of constraints, they are a module and which
 // versions of it goshim freeze may choose, in the syntax of package constraint.
+//
+// Of auth, the name is a host of a proxy, which may have a port, a dot, and cert,
+// key or ca: what is presented to it, and who vouches for it. The value is a file
+// in PEM form, by a path from the repository's root, absolute, or below ~/.
 type Entry struct {
 	Name  string
 	Value string
@@ -174,6 +182,7 @@ type Key struct {
 	Name  string
 	Doc   string
 	Enum  []string // if not nil, the legal values
+	Int   bool     // a String that is written as an integer
 	Merge Merge
 	class func(String) Class // of a value; nil means [Narrows]
 	field func(*Env) any     // pointer to the field
@@ -261,6 +270,23 @@ var Keys = []Key{
 	{
 		Name: "sumdb", Doc: "GOSUMDB: the checksum database.",
 		field: func(e *Env) any { return &e.Sumdb },
+	},
+	{
+		Name: "relay", Doc: "When the go command asks the proxies through goshim's relay on this machine, which has deadlines, retries and client certificates: when a setting needs it, whenever it downloads, or never.",
+		Enum:  []string{"auto", "always", "off"},
+		field: func(e *Env) any { return &e.Relay },
+	},
+	{
+		Name: "proxy_timeout", Doc: `How long goshim waits for a proxy to answer, or to go on with an answer: "10s", between 100ms and 10m.`,
+		field: func(e *Env) any { return &e.ProxyTimeout },
+	},
+	{
+		Name: "proxy_retries", Doc: "How often goshim asks a proxy again that fails for a while.", Int: true,
+		field: func(e *Env) any { return &e.ProxyRetries },
+	},
+	{
+		Name: "auth", Doc: "Client certificates and certificate authorities by host of a proxy: { cert, key, ca }, files in PEM form.", class: widens,
+		field: func(e *Env) any { return &e.Auth },
 	},
 	{
 		Name: "network", Doc: "What a go command and what it runs may reach: everything, the module proxies only, or nothing; with deny!, nothing runs where the system cannot promise that.",

@@ -92,6 +92,9 @@ func (f *File) references(root string) []string {
 	}
 	for _, env := range f.Tables() {
 		note(env.Workspace.Value)
+		for _, a := range env.Auth {
+			note(a.Value)
+		}
 		for _, v := range env.Vars {
 			if classOfVar(v, nothing) != Narrows {
 				note(v.Value)

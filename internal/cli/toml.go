@@ -14,12 +14,15 @@ import (
 // settingLine returns a setting as a line of goshim.toml.
 func settingLine(s policy.Setting) string { return tomlKey(s.Name) + " = " + tomlValue(s.Op, s.Value) }
 
-// tomlKey returns a dotted key, quoting what stands behind the first dot if it
-// needs quotes.
+// tomlKey returns the name of a setting as a dotted key, quoting what needs
+// quotes.
 func tomlKey(name string) string {
 	table, key, dotted := strings.Cut(name, ".")
-	if !dotted || bareKey.MatchString(key) {
+	switch i := strings.LastIndex(key, "."); {
+	case !dotted || bareKey.MatchString(key):
 		return name
+	case table == "auth" && i >= 0: // a host and what of it
+		return table + "." + tomlString(key[:i]) + key[i:]
 	}
 	return table + "." + tomlString(key)
 }
@@ -34,6 +37,8 @@ func tomlValue(op string, value any) string {
 		text = tomlString(v)
 	case bool:
 		text = map[bool]string{true: "true", false: "false"}[v]
+	case int:
+		text = strconv.Itoa(v)
 	case []policy.Item:
 		items := make([]string, len(v))
 		for i, item := range v {

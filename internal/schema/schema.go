@@ -24,6 +24,7 @@ type node struct {
 	Enum          []string         `json:"enum,omitempty"`
 	Pattern       string           `json:"pattern,omitempty"`
 	MinLength     int              `json:"minLength,omitempty"`
+	Minimum       *int             `json:"minimum,omitempty"`
 	Items         *node            `json:"items,omitempty"`
 	Properties    map[string]*node `json:"properties,omitempty"`
 	PropertyNames *node            `json:"propertyNames,omitempty"`
@@ -103,6 +104,9 @@ func environment() *node {
 func valueOf(k *policy.Key) *node {
 	switch k.Field().(type) {
 	case *policy.String:
+		if k.Int {
+			return &node{Type: "integer", Minimum: new(int)}
+		}
 		return withForce(&node{Type: "string", Enum: k.Enum})
 	case *policy.Stack:
 		return withForce(&node{Type: "string", Pattern: `\.mod$`})
@@ -138,6 +142,11 @@ var entries = map[string]*node{
 		Type:          "object",
 		PropertyNames: &node{Pattern: `^[^= \t'"]+\.[^.= \t'"]+$`},
 		Additional:    &node{Type: "string", Pattern: placeholders()},
+	},
+	"auth": {
+		Type:          "object",
+		PropertyNames: &node{Pattern: "^[^/]*$"},
+		Additional:    object(map[string]*node{"cert": text(), "key": text(), "ca": text()}),
 	},
 	"constraints": {
 		Type:       "object",

@@ -106,6 +106,10 @@ func TestInvalid(t *testing.T) {
 		{"not a flag", "version = 1\n[common.flags]\nbuild = [\"v\"]"},
 		{"rule without command", "version = 1\n[common]\ndeny = [{ reason = \"no\" }]"},
 		{"unknown key of a rule", "version = 1\n[common]\ndeny = [{ command = \"get\", why = \"no\" }]"},
+		{"string for an integer", "version = 1\n[common]\nproxy_retries = \"2\""},
+		{"negative", "version = 1\n[common]\nproxy_retries = -1"},
+		{"unknown key of a host", "version = 1\n[common.auth.\"a.example.com\"]\ncert = \"a\"\nkey = \"b\"\npassword = \"c\""},
+		{"host that is a URL", "version = 1\n[common.auth]\n\"https://a.example.com\" = { ca = \"a\" }"},
 		{"unknown fact", "version = 1\n[common.inject]\n\"main.v\" = \"{git.sha}\""},
 		{"malformed constraint", "version = 1\n[common.constraints]\n\"example.com/dep\" = \"newest\""},
 		{"malformed name of an environment", "version = 1\ndefault = \"a b\"\n[env.\"a b\"]"},
@@ -169,6 +173,10 @@ func (v *validator) check(at string, schema map[string]any, value any) []string 
 			if s, ok := value.(string); ok && !regexp.MustCompile(arg.(string)).MatchString(s) {
 				fail("%q does not match %s", s, arg)
 			}
+		case "minimum":
+			if n, ok := value.(int64); ok && float64(n) < arg.(float64) {
+				fail("is too small")
+			}
 		case "minLength":
 			if s, ok := value.(string); ok && float64(len(s)) < arg.(float64) {
 				fail("is too short")
@@ -230,6 +238,8 @@ func typeOf(value any) string {
 		return "string"
 	case bool:
 		return "boolean"
+	case int64:
+		return "integer"
 	case []any:
 		return "array"
 	case map[string]any:

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"errors"
 	"sync"
 	"time"
 )
@@ -14,10 +15,15 @@ type breaker struct {
 
 	mu      sync.Mutex
 	row     int       // failures since the last success
-	until   time.Time // it is open until then, if row ≥ limit
+	weight  int       // of those
+	until   time.Time // it is open until then, if weight ≥ limit
 	probing bool      // a request tries it out
 	last    error
 }
+
+// stallWeight is how many failures a proxy that does not answer counts for,
+// because each costs the whole timeout: of five, two stalls are enough.
+const stallWeight = 3
 
 // The states of a breaker.
 const (
@@ -31,7 +37,7 @@ const (
 func (b *breaker) admit(now time.Time) (ok, probe bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.row < b.limit {
+	if b.weight < b.limit {
 		return true, false
 	}
 	if b.probing || now.Before(b.until) {
@@ -45,16 +51,20 @@ func (b *breaker) admit(now time.Time) (ok, probe bool) {
 func (b *breaker) success() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.row, b.probing, b.last = 0, false, nil
+	b.row, b.weight, b.probing, b.last = 0, 0, false, nil
 }
 
-// failure counts one.
+// failure counts one, or more where it took the whole timeout.
 func (b *breaker) failure(now time.Time, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.row++
+	b.weight++
+	if _, ok := errors.AsType[*stallError](err); ok {
+		b.weight += stallWeight - 1
+	}
 	b.last = err
-	if b.row >= b.limit {
+	if b.weight >= b.limit {
 		b.until = now.Add(b.coolDown)
 	}
 }
@@ -71,7 +81,7 @@ func (b *breaker) state(now time.Time) (name string, row int, last error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case b.row < b.limit:
+	case b.weight < b.limit:
 		name = stateClosed
 	case b.probing || !now.Before(b.until):
 		name = stateHalfOpen
