@@ -1,6 +1,8 @@
 package shim
 
 import (
+	"go/version"
+	"os"
 	"path/filepath"
 
 	"github.com/goshim/goshim/envset"
@@ -51,6 +53,68 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 		return nil, err
 	}
 	return &Target{p.policy, use, real, env.Environ(), env}, nil
+}
+
+// A Toolchain is the one that go commands in a directory run with.
+type Toolchain struct {
+	Name  string // such as go1.26.8
+	Ready bool   // whether it is there: the real go's own, in PATH or in the module cache
+	Real  RealGo
+	Env   []string // of the go command that fetches it
+}
+
+// ToolchainOf returns the toolchain that the policy, go.mod and its layers ask
+// for, whether or not it is there. It is an error if GOTOOLCHAIN keeps to one
+// that is too old for them. The policy is that of the named environment, or of
+// the chosen one if the name is ""; it may also be that none is in force.
+func ToolchainOf(inv Invocation, name string) (*Toolchain, error) {
+	env := Environ(inv.Self, inv.Env)
+	real, err := FindRealGo(inv.Self, env)
+	if err != nil {
+		return nil, err
+	}
+	list := gocmd.Parse([]string{"list", "-m"})
+	p := &planner{
+		inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, real: real,
+		fetching: true, callerGOFLAGS: env.Get("GOFLAGS"),
+	}
+	if p.policy, err = policy.LoadEnv(p.dir, env, name); err != nil {
+		return nil, err
+	}
+	if p.policy != nil {
+		for _, step := range []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyModfile} {
+			if err := step(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	setting, _ := env.Effective("GOTOOLCHAIN")
+	want, follows := p.selectToolchain(setting)
+	t := &Toolchain{want, true, real, env.Environ()}
+	if want == "" {
+		t.Name = real.Version()
+	} else {
+		t.Ready = p.inPath(want) != "" || isReady(p.cachedToolchain(want))
+	}
+	if !follows {
+		err = p.checkGoLine(t.Name, setting)
+	}
+	return t, err
+}
+
+// checkGoLine refuses a toolchain that is older than the go line in force, where
+// the go command may not switch to another one.
+func (p *planner) checkGoLine(name, setting string) error {
+	file := p.versionFile()
+	data, err := os.ReadFile(file)
+	line, have := lookup(data, "go"), fromToolchain(name)
+	if err != nil || have == "" || version.Compare("go"+line, have) <= 0 {
+		return nil
+	}
+	return &diag.Error{
+		Msg:  p.shortName(file) + " requires go " + line + ", but GOTOOLCHAIN=" + setting + " keeps to " + name,
+		Hint: "set GOTOOLCHAIN=auto",
+	}
 }
 
 // OtherModule returns the error for two targets that have different modules, as

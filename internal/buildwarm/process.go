@@ -1,0 +1,37 @@
+package buildwarm
+
+import (
+	"context"
+	"io"
+	"os/exec"
+	"runtime"
+	"time"
+)
+
+// An exitError is a go command that ran and failed.
+type exitError struct{ *exec.ExitError }
+
+// stopTime is how long a go command has to end, and to remove its temporary
+// files, once it is asked to.
+const stopTime = 5 * time.Second
+
+// run runs the real go in a process group of its own, at low priority if low is
+// set. It returns when the go command and all that it started have ended, which
+// is soon after ctx has.
+func (c *config) run(ctx context.Context, args []string, stdout, stderr io.Writer, low bool) error {
+	cmd := exec.CommandContext(ctx, c.path, args...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dir, c.env, stdout, stderr
+	cmd.WaitDelay = stopTime
+	runtime.LockOSThread() // see tie
+	defer runtime.UnlockOSThread()
+	end, err := startGroup(cmd, low)
+	if err != nil {
+		return err
+	}
+	defer end()
+	err = cmd.Wait()
+	if exit, ok := err.(*exec.ExitError); ok {
+		return &exitError{exit}
+	}
+	return err
+}

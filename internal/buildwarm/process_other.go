@@ -1,0 +1,8 @@
+//go:build !unix && !windows
+
+package buildwarm
+
+import "os/exec"
+
+// startGroup starts the command. This system has no process groups.
+func startGroup(cmd *exec.Cmd, _ bool) (end func(), err error) { return func() {}, cmd.Start() }
