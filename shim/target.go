@@ -4,6 +4,7 @@ import (
 	"go/version"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
@@ -60,14 +61,13 @@ type Toolchain struct {
 	Name  string // such as go1.26.8
 	Ready bool   // whether it is there: the real go's own, in PATH or in the module cache
 	Real  RealGo
-	Env   []string // of the go command that fetches it
+	Env   []string // in which `go version` of the real go fetches it
 }
 
-// ToolchainOf returns the toolchain that the policy, go.mod and its layers ask
-// for, whether or not it is there. It is an error if GOTOOLCHAIN keeps to one
-// that is too old for them. The policy is that of the named environment, or of
-// the chosen one if the name is ""; it may also be that none is in force.
-func ToolchainOf(inv Invocation, name string) (*Toolchain, error) {
+// ToolchainOf returns the toolchain that the policy, if one is in force, go.mod
+// and its layers ask for, whether or not it is there. It is an error if
+// GOTOOLCHAIN keeps to one that is too old for the go line.
+func ToolchainOf(inv Invocation) (*Toolchain, error) {
 	env := Environ(inv.Self, inv.Env)
 	real, err := FindRealGo(inv.Self, env)
 	if err != nil {
@@ -78,7 +78,7 @@ func ToolchainOf(inv Invocation, name string) (*Toolchain, error) {
 		inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, real: real,
 		fetching: true, callerGOFLAGS: env.Get("GOFLAGS"),
 	}
-	if p.policy, err = policy.LoadEnv(p.dir, env, name); err != nil {
+	if p.policy, err = policy.Load(p.dir, env); err != nil {
 		return nil, err
 	}
 	if p.policy != nil {
@@ -89,13 +89,17 @@ func ToolchainOf(inv Invocation, name string) (*Toolchain, error) {
 		}
 	}
 	setting, _ := env.Effective("GOTOOLCHAIN")
-	want, follows := p.selectToolchain(setting)
-	t := &Toolchain{want, true, real, env.Environ()}
-	if want == "" {
+	name, follows := p.selectToolchain(setting)
+	t := &Toolchain{Name: name, Ready: name == "", Real: real}
+	switch {
+	case t.Ready:
 		t.Name = real.Version()
-	} else {
-		t.Ready = p.inPath(want) != "" || isReady(p.cachedToolchain(want))
+	case p.inPath(name) != "" || isReady(p.cachedToolchain(name)):
+		t.Ready = true
+	case setting != "path" && !strings.HasSuffix(setting, "+path"):
+		env.Set("GOTOOLCHAIN", name, diag.Pos{}) // of what a layer asks for, the go command does not know
 	}
+	t.Env = env.Environ()
 	if !follows {
 		err = p.checkGoLine(t.Name, setting)
 	}

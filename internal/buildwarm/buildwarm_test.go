@@ -3,6 +3,7 @@ package buildwarm
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,12 +73,15 @@ func newSandbox(t *testing.T, files map[string]string) *sandbox {
 	}
 	s := &sandbox{t: t, work: work}
 	s.inv = shim.Invocation{Dir: s.path("m"), Self: s.path("shim/go"), Env: []string{
-		"HOME=" + s.path("home"), "USERPROFILE=" + s.path("home"), "LocalAppData=" + s.path("home"), "AppData=" + s.path("home"),
+		"HOME=" + s.path("home"), "USERPROFILE=" + s.path("home"), "LocalAppData=" + s.path("home"), "AppData=" + s.path("config"),
+		"XDG_CONFIG_HOME=" + s.path("config"), "XDG_CACHE_HOME=" + s.path("cache"),
 		"PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "TMPDIR=" + t.TempDir(),
 		"GOSHIM_REAL_GO=" + filepath.Join(strings.TrimSpace(string(goroot)), "bin", "go"+exeSuffix()),
 		"GOSHIM_CEILING=" + work, "GOENV=off", "GOTOOLCHAIN=local", "GOTELEMETRY=off", "GOFLAGS=-modcacherw",
 		"GOPATH=" + s.path("gopath"), "GOCACHE=" + s.path("gocache"), "GOPROXY=" + proxy.URL, "GOSUMDB=off",
 	}}
+	files = maps.Clone(files)
+	files["config/go/telemetry/mode"] = "off" // else a go command may leave a process behind
 	for name, text := range files {
 		path := s.path(name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -117,8 +121,8 @@ func (s *sandbox) fill() *Summary {
 	return sum
 }
 
-// go_ runs a go command as the shim does, and returns what it prints.
-func (s *sandbox) go_(args ...string) string {
+// goCommand runs a go command as the shim does, and returns what it prints.
+func (s *sandbox) goCommand(args ...string) string {
 	s.t.Helper()
 	inv := s.inv
 	inv.Args = args
@@ -143,8 +147,8 @@ func (s *sandbox) worksOn(command string) []string {
 		s.t.Fatal(err)
 	}
 	log := filepath.Join(s.t.TempDir(), "log")
-	s.inv.Env = append(s.inv.Env, "TOOL_LOG="+log)
-	s.go_(command, "-toolexec="+self+" log", "./...")
+	s.set("TOOL_LOG=" + log)
+	s.goCommand(command, "-toolexec="+self+" log", "./...")
 	data, err := os.ReadFile(log)
 	if err != nil {
 		s.t.Fatal(err)
@@ -173,7 +177,7 @@ deny = [{ command = "build" }, { command = "vet" }, { command = "test" }]
 	"m/in/in.go":       "package in\n\nimport _ \"example.com/dep\"\n",
 	"m/in/in_test.go":  "package in\n\nimport \"testing\"\n\nfunc TestIn(t *testing.T) {}\n",
 	"m/in/out_test.go": "package in_test\n\nimport (\n\t\"testing\"\n\n\t_ \"example.com/in\"\n)\n\nfunc TestOut(t *testing.T) {}\n",
-	"m/broken/x.go":       "package broken\n\nimport _ \"example.com/missing\"\n",
+	"m/broken/x.go":    "package broken\n\nimport _ \"example.com/missing\"\n",
 }
 
 // After it, no go command works on anything but the main module's packages.
@@ -182,7 +186,7 @@ func TestRun(t *testing.T) {
 		t.Skip("compiles the standard library")
 	}
 	s := newSandbox(t, fixture)
-	s.go_("mod", "tidy", "-e")
+	s.goCommand("mod", "tidy", "-e")
 	sum := s.fill()
 	if sum.Skipped != "" || len(sum.Fills) != 3 {
 		t.Fatalf("got %+v", sum)
@@ -218,3 +222,28 @@ func TestRun(t *testing.T) {
 		}
 	}
 }
+
+func TestRefused(t *testing.T) {
+	s := newSandbox(t, fixture)
+	s.set("GOSHIM_ENV=prod")
+	_, err := Run(context.Background(), s.inv, s.options())
+	if want := "go test is not allowed"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// A cache that cannot be used is left alone.
+func TestUnusable(t *testing.T) {
+	s := newSandbox(t, fixture)
+	s.set("GOCACHE=off")
+	if got, want := s.fill().String(), "build cache left alone: GOCACHE=off\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	s.set("GOCACHE=" + s.path("m/go.mod/cache")) // below a file
+	if got, want := s.fill().Skipped, "it cannot be written: "; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q …", got, want)
+	}
+}
+
+// set sets variables for the go commands.
+func (s *sandbox) set(vars ...string) { s.inv.Env = append(s.inv.Env, vars...) }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/shim"
@@ -26,7 +27,7 @@ func Filter(args, environ []string) (status int) {
 	if err != nil {
 		return shim.Refuse(&diag.Error{Msg: err.Error()})
 	}
-	path := withoutVariant(os.Getenv("TOOLEXEC_IMPORTPATH"))
+	path := withoutVariant(envset.New(environ).Get("TOOLEXEC_IMPORTPATH"))
 	if path != "" && slices.Contains(strings.Split(string(data), "\n"), path) {
 		return 1
 	}

@@ -16,8 +16,8 @@ type exitError struct{ *exec.ExitError }
 const stopTime = 5 * time.Second
 
 // run runs the real go in a process group of its own, at low priority if low is
-// set. It returns when the go command and all that it started have ended, which
-// is soon after ctx has.
+// set. If ctx ends, the go command and all that it started have ended when run
+// returns, which is soon.
 func (c *config) run(ctx context.Context, args []string, stdout, stderr io.Writer, low bool) error {
 	cmd := exec.CommandContext(ctx, c.path, args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dir, c.env, stdout, stderr
@@ -28,8 +28,8 @@ func (c *config) run(ctx context.Context, args []string, stdout, stderr io.Write
 	if err != nil {
 		return err
 	}
-	defer end()
 	err = cmd.Wait()
+	end(ctx.Err() != nil)
 	if exit, ok := err.(*exec.ExitError); ok {
 		return &exitError{exit}
 	}

@@ -14,9 +14,9 @@ const lowPriority = 10
 
 // startGroup starts the command in a new process group, so that Ctrl-C reaches
 // it only by way of us. The group is interrupted when the command is cancelled:
-// the go command then removes its temporary files. What is left of it is killed
-// by end.
-func startGroup(cmd *exec.Cmd, low bool) (end func(), err error) {
+// the go command then removes its temporary files. What is left of the group is
+// killed by end, if that is told so.
+func startGroup(cmd *exec.Cmd, low bool) (end func(killed bool), err error) {
 	cmd.SysProcAttr = tie(&syscall.SysProcAttr{Setpgid: true})
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	if err := cmd.Start(); err != nil {
@@ -26,5 +26,9 @@ func startGroup(cmd *exec.Cmd, low bool) (end func(), err error) {
 	if low { // it may be lower already, and not to be raised
 		unix.Setpriority(unix.PRIO_PGRP, group, lowPriority)
 	}
-	return func() { syscall.Kill(-group, syscall.SIGKILL) }, nil
+	return func(killed bool) {
+		if killed {
+			syscall.Kill(-group, syscall.SIGKILL)
+		}
+	}, nil
 }

@@ -10,18 +10,18 @@ import (
 
 // startGroup starts the command in a job, which ends with this process. Below
 // the normal priority class, children have their parent's.
-func startGroup(cmd *exec.Cmd, low bool) (end func(), err error) {
+func startGroup(cmd *exec.Cmd, low bool) (end func(killed bool), err error) {
 	job, err := newJob()
 	if err != nil {
 		return nil, err
 	}
-	end = func() { windows.CloseHandle(job) }
+	end = func(bool) { windows.CloseHandle(job) }
 	if low {
 		cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.BELOW_NORMAL_PRIORITY_CLASS}
 	}
 	cmd.Cancel = func() error { return windows.TerminateJobObject(job, 1) }
 	if err := cmd.Start(); err != nil {
-		end()
+		end(true)
 		return nil, err
 	}
 	// The go command needs longer to start a process than this does.
@@ -33,7 +33,7 @@ func startGroup(cmd *exec.Cmd, low bool) (end func(), err error) {
 	if err != nil {
 		cmd.Process.Kill()
 		cmd.Wait()
-		end()
+		end(true)
 		return nil, err
 	}
 	return end, nil

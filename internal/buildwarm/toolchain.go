@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modpair"
@@ -28,7 +27,8 @@ type ToolchainState struct {
 // It is an error if the toolchain cannot be had, or if GOTOOLCHAIN keeps to one
 // that is too old.
 func Toolchain(ctx context.Context, inv shim.Invocation, opts Options) (ToolchainState, error) {
-	t, err := findToolchain(inv, opts.Env)
+	inv.Env = inEnvironment(inv.Env, opts.Env)
+	t, err := findToolchain(inv)
 	if err != nil {
 		return ToolchainState{}, err
 	}
@@ -36,11 +36,7 @@ func Toolchain(ctx context.Context, inv shim.Invocation, opts Options) (Toolchai
 	if t.Ready {
 		return state, nil
 	}
-	env := envset.New(t.Env)
-	if setting := env.Get("GOTOOLCHAIN"); !strings.HasSuffix(setting, "path") {
-		env.Set("GOTOOLCHAIN", t.Name, diag.Pos{}) // what a layer asks for, go.mod does not
-	}
-	c := &config{path: t.Real.Path, dir: inv.Dir, env: env.Environ()}
+	c := &config{path: t.Real.Path, dir: inv.Dir, env: t.Env}
 	var stdout, stderr bytes.Buffer
 	err = c.run(ctx, []string{"version"}, &stdout, &stderr, false)
 	switch {
@@ -59,10 +55,10 @@ func Toolchain(ctx context.Context, inv shim.Invocation, opts Options) (Toolchai
 
 // findToolchain asks the shim, after a change of the modfiles that is under way
 // or was interrupted.
-func findToolchain(inv shim.Invocation, name string) (*shim.Toolchain, error) {
+func findToolchain(inv shim.Invocation) (*shim.Toolchain, error) {
 	inv.Companion = gorun.Companion{}
-	t, err := shim.ToolchainOf(inv, name)
-	for pending := (*modpair.PendingError)(nil); errors.As(err, &pending); t, err = shim.ToolchainOf(inv, name) {
+	t, err := shim.ToolchainOf(inv)
+	for pending := (*modpair.PendingError)(nil); errors.As(err, &pending); t, err = shim.ToolchainOf(inv) {
 		unlock, err := gorun.Lock(pending.Journal)
 		if err != nil {
 			return nil, err
