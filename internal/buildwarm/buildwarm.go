@@ -20,7 +20,6 @@ package buildwarm
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -34,14 +33,14 @@ type Options struct {
 	Env      string         // the environment; "" for the chosen one
 	Tool     []string       // the command that calls Filter: "goshim", "toolexec"
 	Low      bool           // at low priority, behind what else the machine does
-	Progress func(Progress) // called at first and for every package that is compiled; or nil
+	Progress func(Progress) // called at first and for every package that is begun, by one goroutine; or nil
 }
 
 // A Progress says how far the work is.
 type Progress struct {
 	Commands []string // the go commands that are being prepared: "build", "test"
-	Done     int      // packages compiled so far for them
-	Of       int      // and how many there are; those that are in the cache are not compiled
+	Done     int      // packages that were begun so far, for they are not in the cache
+	Of       int      // all packages
 	Package  string   // the one that was begun last, or ""
 }
 
@@ -55,7 +54,7 @@ type Summary struct {
 type Filled struct {
 	Commands []string  `json:"commands"` // "build", "vet", "test"
 	Packages int       `json:"packages"` // of the standard library and the dependencies
-	Compiled int       `json:"compiled"` // those that were not in the cache; go vet does not tell
+	New      int       `json:"new"`      // those of which something was not in the cache
 	Error    string    `json:"error,omitempty"`
 	Failed   []Failure `json:"failed"` // packages that do not compile, and those that import them
 }
@@ -142,39 +141,41 @@ func (c *config) fill(ctx context.Context, opts Options) (Filled, error) {
 		return f, err
 	}
 	f.Packages, f.Failed = len(pkgs.deps), append(f.Failed, pkgs.left...)
-	refuse, err := writeRefused(pkgs.main)
+	env := envset.New(c.env)
+	l, err := newLedger(env.Get("GOTMPDIR"), pkgs.main)
 	if err != nil {
 		return f, err
 	}
-	defer refuse.remove()
-	toolexec, err := c.toolexec(opts.Tool, refuse.path)
+	defer l.remove()
+	env.Set("GOTMPDIR", string(l), diag.Pos{})
+	c.env = env.Environ()
+	toolexec, err := c.toolexec(opts.Tool, l)
 	if err != nil {
 		return f, err
 	}
-	report := func(name string) {
+	report := func(path string) {
 		if opts.Progress != nil {
-			opts.Progress(Progress{c.commands, f.Compiled, f.Packages, name})
+			opts.Progress(Progress{c.commands, f.New, f.Packages, path})
 		}
 	}
 	report("")
-	out := &output{pkgs: pkgs, compiled: func(name string) {
-		f.Compiled++
-		report(name)
-	}}
-	flags := append(slices.Clone(c.flags), "-toolexec="+toolexec)
-	if c.verb() != "vet" { // whose facts depend on it
-		flags = append(flags, "-v")
-	}
+	stop := l.follow(func(path string) {
+		f.New++
+		report(path)
+	})
+	out := &output{main: pkgs.main}
 	for _, roots := range chunks(pkgs.roots) {
-		args := slices.Concat([]string{c.verb()}, flags, roots)
-		err := c.run(ctx, args, nil, out, opts.Low)
-		if failed := (*exitError)(nil); err != nil && !errors.As(err, &failed) {
-			return f, err // not to be started; a failure is what the refusals lead to
+		args := slices.Concat([]string{c.verb()}, c.flags, []string{"-toolexec=" + toolexec}, roots)
+		// That it fails is what the refusals lead to.
+		if err = c.run(ctx, args, nil, out, opts.Low); err != nil && !isExit(err) {
+			break
 		}
+		err = nil
 	}
+	stop()
 	out.flush()
 	f.Failed = append(f.Failed, out.failed...)
-	return f, nil
+	return f, err
 }
 
 // maxArgs is how many bytes of arguments one go command is given. Windows has

@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 		switch os.Args[1] {
 		case "filter":
 			os.Exit(Filter(os.Args[2:], os.Environ()))
+		case "nothing":
+			os.Exit(0)
 		case "log":
 			logTool(os.Args[2:])
 		}
@@ -57,6 +59,7 @@ func logTool(args []string) {
 type sandbox struct {
 	t    *testing.T
 	work string
+	tmp  string // for the go command's temporary files
 	inv  shim.Invocation
 }
 
@@ -71,11 +74,11 @@ func newSandbox(t *testing.T, files map[string]string) *sandbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sandbox{t: t, work: work}
+	s := &sandbox{t: t, work: work, tmp: t.TempDir()}
 	s.inv = shim.Invocation{Dir: s.path("m"), Self: s.path("shim/go"), Env: []string{
 		"HOME=" + s.path("home"), "USERPROFILE=" + s.path("home"), "LocalAppData=" + s.path("home"), "AppData=" + s.path("config"),
 		"XDG_CONFIG_HOME=" + s.path("config"), "XDG_CACHE_HOME=" + s.path("cache"),
-		"PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "TMPDIR=" + t.TempDir(),
+		"PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "TMPDIR=" + s.tmp,
 		"GOSHIM_REAL_GO=" + filepath.Join(strings.TrimSpace(string(goroot)), "bin", "go"+exeSuffix()),
 		"GOSHIM_CEILING=" + work, "GOENV=off", "GOTOOLCHAIN=local", "GOTELEMETRY=off", "GOFLAGS=-modcacherw",
 		"GOPATH=" + s.path("gopath"), "GOCACHE=" + s.path("gocache"), "GOPROXY=" + proxy.URL, "GOSUMDB=off",
@@ -109,7 +112,7 @@ func (s *sandbox) options() Options {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return Options{Tool: []string{self, "filter"}, Low: true}
+	return Options{Tool: []string{self, "filter"}}
 }
 
 func (s *sandbox) fill() *Summary {
@@ -191,19 +194,19 @@ func TestRun(t *testing.T) {
 	if sum.Skipped != "" || len(sum.Fills) != 3 {
 		t.Fatalf("got %+v", sum)
 	}
-	for i, command := range []string{"build", "vet", "test"} {
+	for i, command := range []string{"build", "test", "vet"} {
 		f := sum.Fills[i]
 		if !slices.Equal(f.Commands, []string{command}) || f.Packages == 0 || f.Error != "" || len(f.Failed) != 1 || f.Failed[0].Package != "example.com/broken" {
 			t.Errorf("%s: got %+v", command, f)
 		}
 	}
-	if f := sum.Fills[0]; f.Compiled != f.Packages {
-		t.Errorf("compiled %d of %d packages, with an empty cache", f.Compiled, f.Packages)
+	if f := sum.Fills[0]; f.New != f.Packages {
+		t.Errorf("%d of %d packages are new to an empty cache", f.New, f.Packages)
 	}
 	// A run that finds all this in the cache has nothing to do.
 	for _, f := range s.fill().Fills {
-		if f.Compiled != 0 {
-			t.Errorf("%v: compiled %d packages again", f.Commands, f.Compiled)
+		if f.New != 0 {
+			t.Errorf("%v: %d packages are not in the cache", f.Commands, f.New)
 		}
 	}
 	if err := os.RemoveAll(s.path("m/broken")); err != nil { // the go command would do nothing for its sake
@@ -227,7 +230,7 @@ func TestRefused(t *testing.T) {
 	s := newSandbox(t, fixture)
 	s.set("GOSHIM_ENV=prod")
 	_, err := Run(context.Background(), s.inv, s.options())
-	if want := "go test is not allowed"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "go vet is not allowed"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -23,11 +23,11 @@ type config struct {
 }
 
 // configurations returns the different ways in which the environment runs go
-// build, go vet and go test, and which of these it refuses. If it refuses all,
+// build, go test and go vet, and which of these it refuses. If it refuses all,
 // the refusal is returned as the error.
 func configurations(inv shim.Invocation) (configs []*config, refused []Filled, err error) {
 	var build *config
-	for _, command := range []string{"build", "vet", "test"} {
+	for _, command := range []string{"build", "test", "vet"} {
 		c, fault := newConfig(inv, command)
 		if fault != nil {
 			refused = append(refused, Filled{Commands: []string{command}, Error: fault.Error(), Failed: []Failure{}})

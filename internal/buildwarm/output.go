@@ -3,20 +3,17 @@ package buildwarm
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 )
 
-// An output reads what go build -v writes to standard error: the import path
-// of each package that it begins to compile, and, below "# path", what is wrong
-// with one. What concerns packages of the main modules comes from their
-// refusal.
+// An output reads what a go command writes to standard error: below "# path",
+// what is wrong with a package. What concerns those of the main modules comes
+// from their refusal.
 type output struct {
-	pkgs     *packages
-	compiled func(name string)
-	failed   []Failure
-	rest     []byte // of an unfinished line
-	in       string // the package that the lines are about, "" if none
+	main   map[string]bool // the packages of the main modules
+	failed []Failure
+	rest   []byte // of an unfinished line
+	in     string // the package that the lines are about, "" if none
 }
 
 func (o *output) Write(p []byte) (int, error) {
@@ -40,18 +37,14 @@ func (o *output) flush() {
 }
 
 func (o *output) line(line string) {
-	name := withoutVariant(line)
 	path, _, isFault := strings.Cut(line, ": ")
 	header, isHeader := strings.CutPrefix(line, "# ")
 	switch {
-	case o.pkgs.deps[name]:
-		o.in = ""
-		o.compiled(name)
-	case o.pkgs.main[name], isFault && o.pkgs.main[withoutVariant(path)]:
+	case isFault && o.main[withoutVariant(path)]:
 		o.in = ""
 	case isHeader:
 		o.in = withoutVariant(header)
-	case o.pkgs.main[o.in] || strings.TrimSpace(line) == "":
+	case o.main[o.in] || strings.TrimSpace(line) == "":
 	default:
 		o.fault(line)
 	}
@@ -72,10 +65,7 @@ func (f Filled) String() string {
 	if f.Error != "" {
 		return names + ": not prepared: " + firstLine(f.Error) + "\n"
 	}
-	text := fmt.Sprintf("%s: %d packages are ready, %d of them new\n", names, f.Packages, f.Compiled)
-	if slices.Equal(f.Commands, []string{"vet"}) {
-		text = fmt.Sprintf("%s: %d packages are ready\n", names, f.Packages)
-	}
+	text := fmt.Sprintf("%s: %d packages are ready, %d of them new\n", names, f.Packages, f.New)
 	for _, failure := range f.Failed {
 		line := firstLine(failure.Text)
 		if failure.Package != "" {

@@ -2,14 +2,18 @@ package buildwarm
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os/exec"
 	"runtime"
 	"time"
 )
 
-// An exitError is a go command that ran and failed.
-type exitError struct{ *exec.ExitError }
+// isExit reports whether the error is that of a go command that ran and failed.
+func isExit(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit)
+}
 
 // stopTime is how long a go command has to end, and to remove its temporary
 // files, once it is asked to.
@@ -30,8 +34,5 @@ func (c *config) run(ctx context.Context, args []string, stdout, stderr io.Write
 	}
 	err = cmd.Wait()
 	end(ctx.Err() != nil)
-	if exit, ok := err.(*exec.ExitError); ok {
-		return &exitError{exit}
-	}
 	return err
 }

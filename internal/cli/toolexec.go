@@ -10,12 +10,12 @@ import (
 // tools. It is not in the help, as nobody types it.
 func newToolexecCmd(a *App) *cobra.Command {
 	return &cobra.Command{
-		Use:   "toolexec FILE TOOL [ARGUMENTS]",
-		Short: "Run a tool of the go command, but not for the packages in FILE",
+		Use:   "toolexec DIR TOOL [ARGUMENTS]",
+		Short: "Run a tool of the go command, but not for the packages that DIR names",
 		Long: `Toolexec stands between the go command and its tools while goshim fills the
-build cache. It fails for packages whose import path is a line of FILE, and
-runs the tool for all others.`,
-		Example:            "  go build -toolexec='goshim toolexec FILE' ./...",
+build cache. It fails for packages whose import path is a line of DIR/refused;
+of all others it adds the path to DIR/begun, and runs the tool.`,
+		Example:            "  go build -toolexec='goshim toolexec DIR' ./...",
 		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {
