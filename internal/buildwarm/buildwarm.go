@@ -67,8 +67,8 @@ type Failure struct {
 
 // Run fills the build cache for go build, go vet and go test of the main
 // modules around inv.Dir, as the environment runs them. It uses no network:
-// the modules must be in the module cache. Of inv, the arguments do not
-// matter.
+// the modules must be in the module cache. The invocation has a Companion; its
+// arguments do not matter.
 //
 // Packages that do not compile, and commands that the policy refuses, do not
 // stop the rest. It is an error if nothing at all could be done, or if ctx ends:

@@ -75,7 +75,7 @@ func newSandbox(t *testing.T, files map[string]string) *sandbox {
 		t.Fatal(err)
 	}
 	s := &sandbox{t: t, work: work, tmp: t.TempDir()}
-	s.inv = shim.Invocation{Dir: s.path("m"), Self: s.path("shim/go"), Env: []string{
+	s.inv = shim.Invocation{Companion: gorun.Companion{}, Dir: s.path("m"), Self: s.path("shim/go"), Env: []string{
 		"HOME=" + s.path("home"), "USERPROFILE=" + s.path("home"), "LocalAppData=" + s.path("home"), "AppData=" + s.path("config"),
 		"XDG_CONFIG_HOME=" + s.path("config"), "XDG_CACHE_HOME=" + s.path("cache"),
 		"PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "TMPDIR=" + s.tmp,

@@ -1,6 +1,7 @@
 package buildwarm
 
 import (
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ type config struct {
 	env      []string
 	flags    []string // of the command line; GOFLAGS, in env, has others
 	wrapper  string   // the value of -toolexec that the environment has, or ""
+
+	start func(*exec.Cmd) error // as in shim.Plan
 }
 
 // configurations returns the different ways in which the environment runs go
@@ -67,7 +70,7 @@ func newConfig(inv shim.Invocation, command string) (*config, error) {
 			return nil, err
 		}
 	}
-	c := &config{commands: []string{command}, path: plan.Path, dir: inv.Dir}
+	c := &config{commands: []string{command}, path: plan.Path, dir: inv.Dir, start: plan.Start}
 	env := envset.New(plan.Env)
 	goflags, _ := shim.Environ(inv.Self, plan.Env).Effective("GOFLAGS")
 	if err := c.setEnv(env, goflags); err != nil {

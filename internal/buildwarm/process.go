@@ -28,7 +28,11 @@ func (c *config) run(ctx context.Context, args []string, stdout, stderr io.Write
 	cmd.WaitDelay = stopTime
 	runtime.LockOSThread() // see tie
 	defer runtime.UnlockOSThread()
-	end, err := startGroup(cmd, low)
+	start := c.start
+	if start == nil {
+		start = (*exec.Cmd).Start
+	}
+	end, err := startGroup(cmd, start, low)
 	if err != nil {
 		return err
 	}

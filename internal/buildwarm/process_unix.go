@@ -16,10 +16,10 @@ const lowPriority = 10
 // it only by way of us. The group is interrupted when the command is cancelled:
 // the go command then removes its temporary files. What is left of the group is
 // killed by end, if that is told so.
-func startGroup(cmd *exec.Cmd, low bool) (end func(killed bool), err error) {
+func startGroup(cmd *exec.Cmd, start func(*exec.Cmd) error, low bool) (end func(killed bool), err error) {
 	cmd.SysProcAttr = tie(&syscall.SysProcAttr{Setpgid: true})
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
-	if err := cmd.Start(); err != nil {
+	if err := start(cmd); err != nil {
 		return nil, err
 	}
 	group := cmd.Process.Pid

@@ -10,7 +10,7 @@ import (
 
 // startGroup starts the command in a job, which ends with this process. Below
 // the normal priority class, children have their parent's.
-func startGroup(cmd *exec.Cmd, low bool) (end func(killed bool), err error) {
+func startGroup(cmd *exec.Cmd, start func(*exec.Cmd) error, low bool) (end func(killed bool), err error) {
 	job, err := newJob()
 	if err != nil {
 		return nil, err
@@ -20,7 +20,7 @@ func startGroup(cmd *exec.Cmd, low bool) (end func(killed bool), err error) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.BELOW_NORMAL_PRIORITY_CLASS}
 	}
 	cmd.Cancel = func() error { return windows.TerminateJobObject(job, 1) }
-	if err := cmd.Start(); err != nil {
+	if err := start(cmd); err != nil {
 		end(true)
 		return nil, err
 	}

@@ -56,7 +56,6 @@ func Toolchain(ctx context.Context, inv shim.Invocation, opts Options) (Toolchai
 // findToolchain asks the shim, after a change of the modfiles that is under way
 // or was interrupted.
 func findToolchain(inv shim.Invocation) (*shim.Toolchain, error) {
-	inv.Companion = gorun.Companion{}
 	t, err := shim.ToolchainOf(inv)
 	for pending := (*modpair.PendingError)(nil); errors.As(err, &pending); t, err = shim.ToolchainOf(inv) {
 		unlock, err := gorun.Lock(pending.Journal)
