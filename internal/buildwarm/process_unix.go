@@ -5,6 +5,7 @@ package buildwarm
 import (
 	"os/exec"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,7 +29,20 @@ func startGroup(cmd *exec.Cmd, start func(*exec.Cmd) error, low bool) (end func(
 	}
 	return func(killed bool) {
 		if killed {
-			syscall.Kill(-group, syscall.SIGKILL)
+			killGroup(group)
 		}
 	}, nil
+}
+
+// killGroup kills what is left of the group, and waits until it is gone. The
+// processes are not ours but orphans: where nobody collects those, the wait
+// ends all the same.
+func killGroup(group int) {
+	const tries = 200
+	for range tries {
+		if syscall.Kill(-group, syscall.SIGKILL) != nil {
+			return // there is none
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
