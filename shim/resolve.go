@@ -133,6 +133,7 @@ type planner struct {
 	steps  []Step
 	notice string
 
+	fetching      bool     // the toolchain need not be there yet
 	callerGOFLAGS string   // as the caller exported it
 	copied        []string // the flags of GOFLAGS that were copied to the command line
 

@@ -84,14 +84,7 @@ func (p *planner) selectToolchain(setting string) (name string, follows bool) {
 // raise returns the toolchain that the go.work or go.mod in force asks for, if
 // it is newer than the named one.
 func (p *planner) raise(name string) string {
-	file := p.workspaceFile()
-	if _, err := os.Stat(file); err != nil { // none, or the one that go work init is to write
-		root := p.moduleRoot()
-		if root == "" {
-			return name
-		}
-		file = filepath.Join(root, "go.mod")
-	}
+	file := p.versionFile()
 	data, err := os.ReadFile(file)
 	toolchain := lookup(data, "toolchain")
 	if err != nil || toolchain == "default" {
@@ -108,6 +101,19 @@ func (p *planner) raise(name string) string {
 		name = gomod.Toolchain(v)
 	}
 	return name
+}
+
+// versionFile returns the go.work or go.mod by which the go command chooses a
+// toolchain, or "".
+func (p *planner) versionFile() string {
+	file := p.workspaceFile()
+	if _, err := os.Stat(file); err == nil { // not one that go work init is to write
+		return file
+	}
+	if root := p.moduleRoot(); root != "" {
+		return filepath.Join(root, "go.mod")
+	}
+	return ""
 }
 
 // modulesEnabled reports whether the go command works with modules

@@ -1,7 +1,10 @@
 package shim
 
 import (
+	"go/version"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
@@ -90,6 +93,71 @@ func (t *Target) Go(want string) (RealGo, error) {
 	p := &planner{dir: t.Use.Root, cmd: list, typed: list, env: env, real: t.Real, policy: t.Policy}
 	p.chooseToolchain(want, diag.Pos{})
 	return p.switched()
+}
+
+// A Toolchain is the one that go commands in a directory run with.
+type Toolchain struct {
+	Name  string // such as go1.26.8
+	Ready bool   // whether it is there: the real go's own, in PATH or in the module cache
+	Real  RealGo
+	Env   []string // in which `go version` of the real go fetches it
+}
+
+// ToolchainOf returns the toolchain that the policy, if one is in force, go.mod
+// and its layers ask for, whether or not it is there. It is an error if
+// GOTOOLCHAIN keeps to one that is too old for the go line.
+func ToolchainOf(inv Invocation) (*Toolchain, error) {
+	env := Environ(inv.Self, inv.Env)
+	real, err := FindRealGo(inv.Self, env)
+	if err != nil {
+		return nil, err
+	}
+	list := gocmd.Parse([]string{"list", "-m"})
+	p := &planner{
+		inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, real: real,
+		fetching: true, callerGOFLAGS: env.Get("GOFLAGS"),
+	}
+	if p.policy, err = policy.Load(p.dir, env); err != nil {
+		return nil, err
+	}
+	if p.policy != nil {
+		for _, step := range []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyModfile} {
+			if err := step(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	setting, _ := env.Effective("GOTOOLCHAIN")
+	name, follows := p.selectToolchain(setting)
+	t := &Toolchain{Name: name, Ready: name == "", Real: real}
+	switch {
+	case t.Ready:
+		t.Name = real.Version()
+	case p.inPath(name) != "" || isReady(p.cachedToolchain(name)):
+		t.Ready = true
+	case setting != "path" && !strings.HasSuffix(setting, "+path"):
+		env.Set("GOTOOLCHAIN", name, diag.Pos{}) // of what a layer asks for, the go command does not know
+	}
+	t.Env = env.Environ()
+	if !follows {
+		err = p.checkGoLine(t.Name, setting)
+	}
+	return t, err
+}
+
+// checkGoLine refuses a toolchain that is older than the go line in force, where
+// the go command may not switch to another one.
+func (p *planner) checkGoLine(name, setting string) error {
+	file := p.versionFile()
+	data, err := os.ReadFile(file)
+	line, have := lookup(data, "go"), fromToolchain(name)
+	if err != nil || have == "" || version.Compare("go"+line, have) <= 0 {
+		return nil
+	}
+	return &diag.Error{
+		Msg:  p.shortName(file) + " requires go " + line + ", but GOTOOLCHAIN=" + setting + " keeps to " + name,
+		Hint: "set GOTOOLCHAIN=auto",
+	}
 }
 
 // OtherModule returns the error for two targets that have different modules, as

@@ -29,7 +29,7 @@ func (p *planner) applyToolchain() error {
 		return p.mismatch("GOTOOLCHAIN=" + caller)
 	}
 	have := p.real.Version()
-	ready := have == s.Value || (caller == "" || s.Forced) && p.hasToolchain(s.Value)
+	ready := have == s.Value || (caller == "" || s.Forced) && (p.fetching || p.hasToolchain(s.Value))
 	if !ready {
 		return p.mismatch("the real go, " + p.real.Path + ", is " + have)
 	}

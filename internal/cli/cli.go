@@ -121,7 +121,7 @@ func (a *App) root() *cobra.Command {
 	addGroup(root, "Module supply:", newProxyCmd(a), newRouteCmd(a), newPrivateCmd(a), newSumdbCmd(a), newSnapshotCmd(a), newOfflineCmd(a), newRelayCmd(a))
 	addGroup(root, "Decide what a repository may do:", newTrustCmd(a), newUntrustCmd(a))
 	addGroup(root, "Tell other programs:", newRealCmd(a), newGorootCmd(a), newSchemaCmd(), newVersionCmd(a))
-	root.AddCommand(newGoCmd(a), newNetnsCmd())
+	root.AddCommand(newGoCmd(a), newNetnsCmd(), newToolexecCmd(a))
 	addCompletion(root)
 	return root
 }

@@ -16,12 +16,7 @@ import (
 // A change of the modfiles that was interrupted is finished first. A command
 // that changes modfiles holds their lock until its changes are written back.
 func Run(inv shim.Invocation) (status int) {
-	plan, err := shim.Resolve(inv)
-	for pending := (*modpair.PendingError)(nil); errors.As(err, &pending); plan, err = shim.Resolve(inv) {
-		if err := recoverNow(pending); err != nil {
-			return shim.Refuse(err)
-		}
-	}
+	plan, err := Resolve(inv)
 	if err != nil {
 		return shim.Refuse(err)
 	}
@@ -37,6 +32,18 @@ func Run(inv shim.Invocation) (status int) {
 		return shim.Refuse(err)
 	}
 	return status
+}
+
+// Resolve resolves as [shim.Resolve] does, after a change of the modfiles that
+// is under way or was interrupted.
+func Resolve(inv shim.Invocation) (*shim.Plan, error) {
+	plan, err := shim.Resolve(inv)
+	for pending := (*modpair.PendingError)(nil); errors.As(err, &pending); plan, err = shim.Resolve(inv) {
+		if err := recoverNow(pending); err != nil {
+			return nil, err
+		}
+	}
+	return plan, err
 }
 
 // recoverNow waits for a writer that lives, and finishes what a killed one
