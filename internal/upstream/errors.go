@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,6 +113,12 @@ type outcome struct {
 	file, id string
 	tried    []Attempt
 	last     string // Direct or Off, where the chain ended so
+}
+
+// allFailed reports whether every source was asked or passed over, and no one
+// knows anything of the file.
+func (o outcome) allFailed() bool {
+	return o.last != modroute.Direct && !slices.ContainsFunc(o.tried, Attempt.NotFound)
 }
 
 // err returns the error of the outcome. As in cmd/go/internal/modfetch.TryProxies,

@@ -26,11 +26,11 @@ type question struct {
 }
 
 // ask asks one source, as often as the configuration allows. It returns the
-// result, or what the source had to say.
-func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt) {
+// result, or what the source had to say, or an error that is not the source's.
+func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt, error) {
 	p := c.proxy(q.source.URL)
 	if p.err != nil {
-		return nil, &Attempt{Source: p.name, Err: p.err}
+		return nil, &Attempt{Source: p.name, Times: 1, Err: p.err}, nil
 	}
 	admitted, probe := p.admit(c.cfg.Now())
 	if probe {
@@ -38,7 +38,7 @@ func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt) {
 	}
 	if !admitted && q.other {
 		_, row, last := p.state(c.cfg.Now())
-		return nil, &Attempt{Source: p.name, Err: fmt.Errorf("not asked, because it failed %d times in a row: %w", row, last)}
+		return nil, &Attempt{Source: p.name, Err: fmt.Errorf("not asked, because it failed %d times in a row: %w", row, last)}, nil
 	}
 	t := &transfer{c: c, p: p, q: q, sink: sink{file: q.Dst, max: sizeLimit(q.File)}}
 	a := &Attempt{Source: p.name}
@@ -48,22 +48,24 @@ func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt) {
 		a.Err, a.Status = err, statusOf(err)
 		if err == nil || a.NotFound() {
 			p.success()
-			return result, a
+			return result, a, nil
 		}
-		var local errDst
-		if ctx.Err() != nil || errors.As(err, &local) {
-			return nil, a
+		if ctx.Err() != nil {
+			return nil, nil, context.Cause(ctx)
+		}
+		if local, ok := errors.AsType[errDst](err); ok {
+			return nil, nil, local.error
 		}
 		p.failures.Add(1)
 		p.failure(c.cfg.Now(), err)
 		wait, again := c.again(err, a.Times-1, q.other)
 		if !again {
-			return nil, a
+			return nil, a, nil
 		}
 		p.retries.Add(1)
 		p.waited.Add(int64(wait))
-		if c.cfg.Sleep(ctx, wait) != nil {
-			return nil, a
+		if err := c.cfg.Sleep(ctx, wait); err != nil {
+			return nil, nil, err
 		}
 	}
 }

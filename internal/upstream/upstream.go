@@ -12,7 +12,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"math"
 	mathrand "math/rand/v2"
 	"net/http"
@@ -158,7 +157,9 @@ type Result struct {
 }
 
 // Fetch fetches a file from the first of its module's sources that has it. A
-// file of a checksum database comes from the chain's proxies.
+// file of a checksum database comes from the chain's proxies. A source whose
+// breaker is open is passed over, and asked after all if the others fail: it may
+// be back.
 //
 // The error is a [*NotFoundError] if each source that counts says 404 or 410,
 // or if the chain comes to direct; a [*Error] if sources failed; the context's
@@ -168,32 +169,48 @@ func (c *Client) Fetch(ctx context.Context, chain *modroute.Chain, r Request) (*
 	if err != nil {
 		return nil, err
 	}
-	id := requestID()
-	end := outcome{file: r.File, id: id}
+	q := question{Request: r, id: requestID()}
+	end := outcome{file: r.File, id: q.id}
 	for i, s := range sources {
 		if !s.IsProxy() {
 			end.last = s.URL
 			break
 		}
-		result, attempt := c.ask(ctx, question{
-			Request: r, source: s, id: id,
-			other: s.AnyError && i+1 < len(sources),
-		})
-		if result != nil {
-			return result, nil
-		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if local, ok := errors.AsType[errDst](attempt.Err); ok {
-			return nil, local.error
+		q.source, q.other = s, s.AnyError && i+1 < len(sources)
+		result, attempt, err := c.ask(ctx, q)
+		if result != nil || err != nil {
+			return result, err
 		}
 		end.tried = append(end.tried, *attempt)
 		if !s.AnyError && !attempt.NotFound() {
 			break
 		}
 	}
+	if result, err := c.askPassedOver(ctx, q, sources, &end); result != nil || err != nil {
+		return result, err
+	}
 	return nil, end.err()
+}
+
+// askPassedOver asks the sources after all whose breakers are open, if no source
+// knew anything of the file.
+func (c *Client) askPassedOver(ctx context.Context, q question, sources []modroute.Source, end *outcome) (*Result, error) {
+	if !end.allFailed() {
+		return nil, nil
+	}
+	q.other = false
+	for i := range end.tried {
+		if end.tried[i].Times > 0 {
+			continue
+		}
+		q.source = sources[i]
+		result, attempt, err := c.ask(ctx, q)
+		if result != nil || err != nil {
+			return result, err
+		}
+		end.tried[i] = *attempt
+	}
+	return nil, nil
 }
 
 // sourcesOf returns the sources of a request. A module's name is never taken

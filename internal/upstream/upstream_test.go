@@ -460,6 +460,32 @@ func TestBreaker(t *testing.T) {
 	want("404 is no failure", "closed", 11)
 }
 
+// TestRevived has a proxy come back while its breaker is open and the other one
+// is down.
+func TestRevived(t *testing.T) {
+	broken := true
+	_, first := start(t, func(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
+		return broken && proxytest.Status(500, "")(w, r, good)
+	})
+	c, _ := testClient(t, Config{Retries: -1, Failures: 1})
+	chain := chainOf(true, first, refused(t))
+	for _, broken = range []bool{true, false} {
+		_, err := c.Fetch(t.Context(), chain, Request{Module: modPath, File: modURL})
+		if (err != nil) != broken {
+			t.Errorf("broken %v: %v", broken, err)
+		}
+	}
+	_, missing := start(t, proxytest.Status(404, ""))
+	c, _ = testClient(t, Config{Retries: -1, Failures: 1})
+	bad, badURL := start(t, proxytest.Status(500, ""))
+	for range 3 {
+		c.Fetch(t.Context(), chainOf(true, badURL, missing), Request{Module: modPath, File: modURL})
+	}
+	if n := len(bad.Requests()); n != 1 {
+		t.Errorf("it was asked %d times, though another has said that there is nothing", n)
+	}
+}
+
 func TestContext(t *testing.T) {
 	_, hang := start(t, proxytest.Hang)
 	_, good := start(t, nil)
