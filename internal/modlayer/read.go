@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/filestate"
 	"github.com/goshim/goshim/internal/modpair"
 )
 
@@ -22,7 +23,7 @@ func Read(u *modpair.Use) (*Stack, error) {
 // tells when they change, or is "" if it cannot.
 func snapshot(u *modpair.Use) (contents map[string][]byte, state string, err error) {
 	for range 100 {
-		before, settled := modpair.States(u.Inputs(), time.Now())
+		before, settled := filestate.Of(u.Inputs(), time.Now())
 		contents = make(map[string][]byte)
 		for _, path := range u.Inputs() {
 			if contents[path], err = readInput(u, path); err != nil {
@@ -32,7 +33,7 @@ func snapshot(u *modpair.Use) (contents map[string][]byte, state string, err err
 		if u.Journal.Pending() {
 			return nil, "", &modpair.PendingError{Journal: u.Journal}
 		}
-		after, _ := modpair.States(u.Inputs(), time.Time{})
+		after, _ := filestate.Of(u.Inputs(), time.Time{})
 		switch {
 		case after != before:
 			continue // changed while we read it

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/filestate"
 )
 
 // A Pair is a merged go.mod with its go.sum in the cache, and the overlay that
@@ -66,7 +67,7 @@ func (p *Pair) Known(u *Use) bool {
 	if err != nil || u.Actual != nil {
 		return false
 	}
-	now, _ := States(u.Inputs(), time.Time{})
+	now, _ := filestate.Of(u.Inputs(), time.Time{})
 	rest, ok := strings.CutPrefix(string(data), stampHeader+now)
 	if !ok {
 		return false

@@ -1,12 +1,8 @@
 package modpair
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // A stamp says in a few lines which state of the inputs a pair was made of, so
@@ -15,41 +11,6 @@ import (
 // time: then the contents are compared.
 
 const stampHeader = "goshim modfile 2\n"
-
-// settled is how old a file must be for its time to tell its states apart. The
-// coarsest file systems count in steps of two seconds.
-const settled = 3 * time.Second
-
-// States returns a line for each file with what changes when it changes, and
-// whether all of them are settled.
-func States(paths []string, now time.Time) (text string, old bool) {
-	var b strings.Builder
-	old = true
-	for _, path := range paths {
-		b.WriteString(strconv.Quote(path))
-		info, err := os.Stat(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			b.WriteString(" absent\n")
-			continue
-		case err != nil:
-			b.WriteString(" unknown\n")
-			old = false
-			continue
-		}
-		changed, inode := identity(info)
-		for _, n := range []int64{info.Size(), info.ModTime().UnixNano(), changed.UnixNano(), inode} {
-			b.WriteString(" " + strconv.FormatInt(n, 36))
-		}
-		b.WriteByte('\n')
-		last := info.ModTime()
-		if changed.After(last) {
-			last = changed
-		}
-		old = old && now.Sub(last) > settled
-	}
-	return b.String(), old
-}
 
 // encode returns the facts as the lines of a stamp.
 func (f *Facts) encode() string {

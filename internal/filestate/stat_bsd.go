@@ -1,4 +1,6 @@
-package modpair
+//go:build darwin || freebsd || netbsd
+
+package filestate
 
 import (
 	"io/fs"
@@ -13,5 +15,5 @@ func identity(info fs.FileInfo) (changed time.Time, inode int64) {
 	if !ok {
 		return info.ModTime(), 0
 	}
-	return time.Unix(stat.Ctim.Unix()), int64(stat.Ino)
+	return time.Unix(stat.Ctimespec.Unix()), int64(stat.Ino)
 }

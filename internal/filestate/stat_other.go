@@ -1,6 +1,6 @@
 //go:build !(linux || darwin || freebsd || netbsd)
 
-package modpair
+package filestate
 
 import (
 	"io/fs"

@@ -1,6 +1,4 @@
-//go:build darwin || freebsd || netbsd
-
-package modpair
+package filestate
 
 import (
 	"io/fs"
@@ -15,5 +13,5 @@ func identity(info fs.FileInfo) (changed time.Time, inode int64) {
 	if !ok {
 		return info.ModTime(), 0
 	}
-	return time.Unix(stat.Ctimespec.Unix()), int64(stat.Ino)
+	return time.Unix(stat.Ctim.Unix()), int64(stat.Ino)
 }
