@@ -22,20 +22,18 @@ func wanted(f *modfile.File) string {
 	return want
 }
 
-// CheckToolchain returns the error of a layer that asks for an older toolchain
-// than the toolchain line of the module's go.mod. [NewBuild] refuses it, [Stack.Merge]
-// does not.
-func (m *Merged) CheckToolchain(gomod []byte) error {
+// AsksFor returns the toolchain that the merged modfile asks for and the module's
+// go.mod does not, or "". It is an error if a layer asks for an older one than the
+// toolchain line of that: [NewBuild] refuses it, [Stack.Merge] does not.
+func (m *Merged) AsksFor(gomod []byte) (toolchain string, err error) {
 	plain, err := parseWhole("go.mod", gomod)
 	if err != nil {
-		return err
+		return "", err
 	}
-	_, err = m.toolchain(plain)
-	return err
+	return m.toolchain(plain)
 }
 
-// toolchain returns the toolchain that the merged modfile asks for and go.mod
-// does not, or "". The go command chooses the toolchain by go.mod itself,
+// toolchain is AsksFor. The go command chooses the toolchain by go.mod itself,
 // without an overlay: that a layer asks for an older one than its toolchain
 // line says could not have an effect.
 func (m *Merged) toolchain(gomod *modfile.File) (string, error) {

@@ -75,7 +75,8 @@ func mergeFor(s *modlayer.Stack, use *modpair.Use) (*modlayer.Merged, error) {
 	} else if gomod, err = os.ReadFile(use.Gomod().Path); err != nil {
 		return nil, err
 	}
-	return m, m.CheckToolchain(gomod)
+	_, err = m.AsksFor(gomod)
+	return m, err
 }
 
 // A sumChange is a stack before and after its uppermost file has got sums.
