@@ -173,6 +173,21 @@ func (f *File) checkWords(d *decoder, env *Env) {
 	for _, item := range env.Proxy.Items {
 		checkProxy(d, item)
 	}
+	for _, item := range env.Offline.Items {
+		checkOfflineSource(d, item)
+	}
+}
+
+// checkOfflineSource reports what no module can come from.
+func checkOfflineSource(d *decoder, item String) {
+	dir, isBundle := strings.CutPrefix(item.Value, Bundle)
+	switch {
+	case isBundle && !insideRepository(dir):
+		d.errorf(item.Pos, "bundle %q is not a directory of the repository", dir).Hint = `write a relative path, such as "bundle:third_party/modules"`
+	case !isBundle && item.Value != "vendor" && item.Value != "modcache":
+		e := d.errorf(item.Pos, "offline source %q is not one of vendor, modcache, bundle:PATH", item.Value)
+		e.Hint = diag.DidYouMean(item.Value, []string{"vendor", "modcache"})
+	}
 }
 
 // checkPattern reports a pattern that GOPRIVATE cannot hold.

@@ -23,6 +23,18 @@ func (c Class) String() string { return [...]string{"", "A", "B", "C"}[c] }
 
 func widens(String) Class { return Widens }
 
+// Bundle begins an item of offline_sources that names a directory.
+const Bundle = "bundle:"
+
+// bundleWidens is the class of an item of offline_sources: what is in vendor/
+// and in the module cache could be used anyway.
+func bundleWidens(s String) Class {
+	if strings.HasPrefix(s.Value, Bundle) {
+		return Widens
+	}
+	return Narrows
+}
+
 // exceptFor returns the class function of a key of which one value narrows
 // and all others widen.
 func exceptFor(narrow string) func(String) Class {

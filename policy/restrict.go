@@ -82,7 +82,11 @@ func (k *Key) classOf(s String, current Current) Class {
 // be to go past a gatekeeper.
 func (k *Key) classOfList(l List, current Current) Class {
 	if k.Name != "proxy" {
-		return k.classOf(String{}, current)
+		class := k.classOf(String{}, current)
+		for _, item := range l.Items {
+			class = max(class, k.classOf(item, current))
+		}
+		return class
 	}
 	have := strings.FieldsFunc(current("GOPROXY"), func(r rune) bool { return r == ',' || r == '|' })
 	for i, item := range l.Items {

@@ -46,6 +46,7 @@ type Env struct {
 	Vars       []Var
 	Proxy      List
 	Fallback   String
+	Offline    List
 	Routes     []Route
 	Private    List
 	NoProxy    List
@@ -63,6 +64,12 @@ type Env struct {
 	Inject     []Entry
 
 	Constraints []Entry
+}
+
+// AsksAfterAnyError reports whether the next proxy is asked after any error, and
+// not only if a module is not found.
+func (e *Env) AsksAfterAnyError() bool {
+	return e.Fallback.Value != "" && e.Fallback.Value != "not-found"
 }
 
 // A String is a setting that is one string. Forced says that a caller who
@@ -225,10 +232,15 @@ var Keys = []Key{
 		field: func(e *Env) any { return &e.Proxy },
 	},
 	{
-		Name: "fallback", Doc: "When the next proxy is asked: if a module is not found (404, 410), or after any error.",
-		Enum:  []string{"not-found", "any-error"},
+		Name: "fallback", Doc: "When the next proxy is asked: if a module is not found (404, 410), or after any error. The last three also say what happens if none answers.",
+		Enum:  []string{"not-found", "any-error", "fail", "quiet", "last-good"},
 		class: exceptFor("not-found"),
 		field: func(e *Env) any { return &e.Fallback },
+	},
+	{
+		Name: "offline_sources", Doc: `Where modules come from if no proxy answers: "vendor", "modcache", "bundle:PATH" in the layout of GOMODCACHE/cache/download.`,
+		class: bundleWidens,
+		field: func(e *Env) any { return &e.Offline },
 	},
 	{
 		Name: "routes", Doc: "Proxies by pattern of module paths, in the place of proxy and no_proxy. The first pattern that matches counts; those of the environment stand before those that it inherits.", Merge: Union, class: widens,

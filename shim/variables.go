@@ -17,6 +17,7 @@ func (p *planner) applyVariables() error {
 	if pol.Proxy.IsSet() && len(pol.Proxy.Items) > 0 {
 		p.set("GOPROXY", p.proxyList(), pol.Proxy.Forced, pol.Proxy.Pos)
 	}
+	p.explainFallback()
 	p.applyPrivate()
 	p.setString("GOSUMDB", pol.Sumdb, pol.Sumdb.Value)
 	work, err := p.workspace()
@@ -67,10 +68,28 @@ func (p *planner) setDefault(name, value string, source diag.Pos) {
 // found, a pipe after any error (cmd/go/internal/modfetch.proxyList).
 func (p *planner) proxyList() string {
 	sep := ","
-	if p.policy.Fallback.Value == "any-error" {
+	if p.policy.AsksAfterAnyError() {
 		sep = "|"
 	}
 	return strings.Join(p.policy.Proxy.Strings(), sep)
+}
+
+// explainFallback says what the policy wants if no proxy answers. The companion
+// finds that out and sees to it.
+func (p *planner) explainFallback() {
+	sources, pos := "the module cache", p.policy.Fallback.Pos
+	if l := p.policy.Offline; len(l.Items) > 0 {
+		sources, pos = strings.Join(l.Strings(), ", "), l.Pos
+	}
+	const dead = "if no proxy answers, "
+	switch p.policy.Fallback.Value {
+	case "fail":
+		p.because(p.policy.Fallback.Pos, dead+"the command stops")
+	case "quiet":
+		p.because(pos, dead+"modules come from "+sources)
+	case "last-good":
+		p.because(pos, dead+"modules come from "+sources+", as the last good snapshot requires them")
+	}
 }
 
 // workspace returns GOWORK, which takes only absolute paths.

@@ -45,7 +45,7 @@ func OfPolicy(pol *policy.Policy, env *envset.Set) (*Chain, error) {
 // Separator returns what stands between the items of a list of proxies: a comma
 // or, unless only a module that is not found leads to the next, a pipe.
 func Separator(pol *policy.Policy) string {
-	if pol.Fallback.Value == "" || pol.Fallback.Value == "not-found" {
+	if !pol.AsksAfterAnyError() {
 		return ","
 	}
 	return "|"
