@@ -71,6 +71,12 @@ func (p *planner) modValue() (value, why string) {
 	return value, ""
 }
 
+// TakesVendor reports whether vendor/ can answer the command, which says nothing
+// about it itself.
+func TakesVendor(cmd *gocmd.Command) bool {
+	return cmd.Spec != nil && cmd.Spec.Applies("mod") && !cmd.AtVersion() && !cmd.Has("mod") && !asksAboutModules(cmd)
+}
+
 // asksAboutModules reports whether the command is a list -m that vendor mode
 // refuses (cmd/go/internal/modload.listModules).
 func asksAboutModules(cmd *gocmd.Command) bool {

@@ -114,7 +114,7 @@ func (p *planner) giveModfile(top policy.String, inModule, concerned bool) error
 		return err
 	}
 	p.because(top.Pos, "go.mod is read as "+p.use.Names()+" over go.mod")
-	p.chooseToolchain(top.Pos)
+	p.chooseToolchain(p.pair.Toolchain, top.Pos)
 	makesVendor := strings.HasSuffix(p.typed.Words, " vendor") && p.policy.Mod.Value != "vendor"
 	if makesVendor && concerned && p.pair.Modules {
 		return p.refuseVendor(top.Pos)

@@ -47,10 +47,9 @@ func (p *planner) merge() (Merged, error) {
 	return p.merged, nil
 }
 
-// chooseToolchain asks for the toolchain that a layer wants. The go command
-// itself chooses one by go.mod, before it reads an overlay.
-func (p *planner) chooseToolchain(source diag.Pos) {
-	want := p.pair.Toolchain
+// chooseToolchain asks for the toolchain that a layer wants, or for none if want
+// is "". The go command itself chooses one by go.mod, before it reads an overlay.
+func (p *planner) chooseToolchain(want string, source diag.Pos) {
 	if want == "" {
 		return
 	}

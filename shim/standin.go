@@ -52,7 +52,7 @@ func (p *planner) applyStandIn(top policy.String) error {
 		return err
 	}
 	p.pair = merged.InCache()
-	p.chooseToolchain(top.Pos)
+	p.chooseToolchain(p.pair.Toolchain, top.Pos)
 	scratch := standInScratch(p.standIn)
 	p.cmd = p.cmd.Replace(p.cmd.Index("modfile"), "-modfile="+scratch)
 	p.because(top.Pos, "-modfile="+scratch+" instead of gopls' copy of go.mod: that with "+use.Names()+" over it")

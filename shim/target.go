@@ -28,6 +28,21 @@ type Target struct {
 // it is "", for the chosen one. The rules that allow and deny commands are not
 // asked. Errors are those of [policy.Load], and that there is no module.
 func TargetOf(inv Invocation, name string) (*Target, error) {
+	target, err := ModuleOf(inv, name)
+	if err == nil && target.Policy.Files() == nil {
+		return nil, noEnvironments()
+	}
+	return target, err
+}
+
+func noEnvironments() error {
+	return &diag.Error{Msg: "no policy is in force, so there are no environments", Hint: "goshim init writes a goshim.toml"}
+}
+
+// ModuleOf returns what [TargetOf] does, but where no policy is in force and no
+// environment is named, the module as the go command itself has it. The policy
+// is an empty one then.
+func ModuleOf(inv Invocation, name string) (*Target, error) {
 	env := Environ(inv.Self, inv.Env)
 	real, err := FindRealGo(inv.Self, env)
 	if err != nil {
@@ -39,7 +54,10 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 		return nil, err
 	}
 	if p.policy == nil {
-		return nil, &diag.Error{Msg: "no policy is in force, so there are no environments", Hint: "goshim init writes a goshim.toml"}
+		if name != "" {
+			return nil, noEnvironments()
+		}
+		p.policy = &policy.Policy{}
 	}
 	for _, step := range []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags} {
 		if err := step(); err != nil {
@@ -51,6 +69,27 @@ func TargetOf(inv Invocation, name string) (*Target, error) {
 		return nil, err
 	}
 	return &Target{p.policy, use, real, env.Environ(), env}, nil
+}
+
+// Environ returns a copy of the target's variables, to be changed.
+func (t *Target) Environ() *envset.Set {
+	env := envset.New(t.Env)
+	env.UseUserFile(envset.UserFile(env.Get))
+	env.UseToolchainFile(func() *envset.File { return toolchainFile(t.Real, env) })
+	return env
+}
+
+// Go returns the go command that does the work in the target's module outside
+// of workspaces: its real go, or the toolchain that this switches to because of
+// go.mod, of GOTOOLCHAIN or of a layer that asks for want, if that is not "". One
+// that would have to be downloaded first is an error.
+func (t *Target) Go(want string) (RealGo, error) {
+	env := t.Environ()
+	env.Set("GOWORK", "off", diag.Pos{})
+	list := gocmd.Parse([]string{"list", "-m"})
+	p := &planner{dir: t.Use.Root, cmd: list, typed: list, env: env, real: t.Real, policy: t.Policy}
+	p.chooseToolchain(want, diag.Pos{})
+	return p.switched()
 }
 
 // OtherModule returns the error for two targets that have different modules, as
