@@ -1,5 +1,6 @@
-// Package envdiff finds what differs between two environments: the modules
-// that they build from, their modfiles and sums, and their policies.
+// Package envdiff finds what differs between two environments, or two snapshots of
+// one: the modules that they build from, their modfiles and sums, and their
+// policies.
 package envdiff
 
 import (
