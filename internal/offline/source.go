@@ -1,0 +1,87 @@
+package offline
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/policy"
+	"github.com/goshim/goshim/shim"
+)
+
+// A source is one item of offline_sources. The go command always looks into the
+// module cache first.
+type source struct {
+	name   string       // as written: "vendor", "modcache", "bundle:PATH"
+	bundle modstore.Dir // of a bundle
+}
+
+const (
+	vendor   = "vendor"
+	modcache = "modcache"
+)
+
+// sources returns the items of offline_sources, or what stands for none.
+func sources(p *policy.Policy) []source {
+	if len(p.Offline.Items) == 0 {
+		return []source{{name: modcache}}
+	}
+	var all []source
+	for _, item := range p.Offline.Items {
+		s := source{name: item.Value}
+		if dir, ok := strings.CutPrefix(item.Value, policy.Bundle); ok {
+			s.bundle = modstore.Dir(filepath.Join(p.Root, filepath.FromSlash(dir)))
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// Dirs returns the directories that the target's go commands have modules from
+// when they are offline: the module cache, and the bundles of offline_sources.
+func Dirs(t *shim.Target) []modstore.Dir {
+	dirs := []modstore.Dir{modstore.OfCache(shim.ModuleCache(t.Vars))}
+	for _, s := range sources(t.Policy) {
+		if s.bundle != "" {
+			dirs = append(dirs, s.bundle)
+		}
+	}
+	return dirs
+}
+
+// A Var is an environment variable.
+type Var struct{ Name, Value string }
+
+// Vars returns the variables with which a go command asks nobody for modules but
+// the directories, of which the first is the module cache.
+func Vars(dirs []modstore.Dir) []Var {
+	var proxies []string
+	for _, dir := range dirs[1:] {
+		proxies = append(proxies, fileURL(string(dir)))
+	}
+	return []Var{
+		{"GOPROXY", strings.Join(append(proxies, "off"), ",")},
+		{"GONOPROXY", "none"},
+		{"GOVCS", "*:off"},
+	}
+}
+
+// fileURL returns the URL of a directory.
+func fileURL(dir string) string {
+	path := filepath.ToSlash(dir)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/…
+	}
+	file := &url.URL{Scheme: "file", Path: path}
+	return strings.ReplaceAll(file.String(), ",", "%2C") // which would end it in GOPROXY
+}
+
+// hasVendor reports whether the target's module has a vendor directory that its
+// go.mod fills. Where layers change what is required, only mod = "vendor" says
+// that theirs does.
+func hasVendor(t *shim.Target) bool {
+	_, err := os.Stat(filepath.Join(t.Use.Root, "vendor", "modules.txt"))
+	return err == nil && (len(t.Use.Modfiles) == 0 || t.Policy.Mod.Value == vendor)
+}
