@@ -97,7 +97,18 @@ func (s *Session) Go(words ...string) ([]byte, error) {
 		n = 2
 	}
 	args := append([]string{}, words[:n]...)
-	args = append(append(args, "-modfile="+string(s.scratch)), words[n:]...)
+	return s.run(words, append(append(args, "-modfile="+string(s.scratch)), words[n:]...))
+}
+
+// Version returns the version of the session's go command, as GOVERSION.
+func (s *Session) Version() (string, error) {
+	words := []string{"env", "GOVERSION"}
+	out, err := s.run(words, words)
+	return strings.TrimSpace(string(out)), err
+}
+
+// run runs a go command that the user knows as words.
+func (s *Session) run(words, args []string) ([]byte, error) {
 	env := envset.New(s.Target.Env)
 	env.Set("GOWORK", "off", diag.Pos{})
 	env.Set("GOFLAGS", goflags(env), diag.Pos{})

@@ -1,0 +1,221 @@
+package inventory
+
+import (
+	"cmp"
+	"errors"
+	"go/version"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/offline"
+	"github.com/goshim/goshim/shim"
+)
+
+// A Report says whether an environment's go commands can do without a network.
+type Report struct {
+	Modules   int                // in the build list, without the main module and directories
+	Vendor    bool               // vendor/ has the packages, so that no module is needed
+	Toolchain string             // GOVERSION of the go command, or ""
+	Missing   []Missing          // by path
+	Altered   []modstore.Altered // by path
+	Problems  []string           // other reasons, a line each
+
+	graph *offline.Graph // nil with Vendor
+}
+
+// A Missing module is one of which something is not here.
+type Missing struct {
+	Path    string   `json:"path"`
+	Version string   `json:"version"`
+	What    []string `json:"what"` // files: "mod", "zip", "info"; or SumLine, Whole
+}
+
+// IsReady reports whether nothing is missing or wrong.
+func (r *Report) IsReady() bool {
+	return len(r.Missing) == 0 && len(r.Altered) == 0 && len(r.Problems) == 0
+}
+
+// Incomplete returns of how many modules something is missing or altered.
+func (r *Report) Incomplete() int {
+	modules := make(map[module.Version]bool)
+	for _, m := range r.Missing {
+		modules[module.Version{Path: m.Path, Version: m.Version}] = true
+	}
+	for _, m := range r.Altered {
+		modules[module.Version{Path: m.Path, Version: m.Version}] = true
+	}
+	return len(modules)
+}
+
+// Check finds out whether the target's module can be built, vetted and tested,
+// and its modules listed, tidied and verified, without a network: whether all
+// files that this takes are here and are what go.sum says, and whether the go
+// command, told to ask nobody, finds every package. Where mod = "vendor" holds,
+// vendor/ must do, and no module is looked at.
+//
+// It runs go commands, which may unpack modules and take some from a bundle.
+func Check(target *shim.Target) (*Report, error) {
+	stack, err := gorun.Read(target.Use)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := stack.Merge()
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{Vendor: target.Policy.Mod.Value == "vendor"}
+	dirs := offline.Dirs(target)
+	if !r.Vendor {
+		r.checkFiles(merged, target.Use, dirs)
+	}
+	real, err := toolchain(target, stack)
+	if err == nil {
+		err = tooOld(merged.File(), real)
+	}
+	if fault := (*diag.Error)(nil); errors.As(err, &fault) {
+		r.Problems = append(r.Problems, fault.Error())
+		return r, nil // no go command could run
+	}
+	s, err := gorun.NewSession(cutOff(with(target, real), dirs), stack)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	if r.Toolchain, err = s.Version(); err != nil {
+		return nil, err
+	}
+	return r, r.checkGo(s)
+}
+
+// tooOld returns the error of a go command that may not switch to the toolchain
+// that the modfile needs.
+func tooOld(f *modfile.File, real shim.RealGo) error {
+	have := real.Version()
+	if f.Go == nil || !version.IsValid(have) || version.Compare(have, gomod.Toolchain(f.Go.Version)) >= 0 {
+		return nil
+	}
+	return &diag.Error{Msg: "go " + f.Go.Version + " is needed, and the go command is " + have}
+}
+
+// cutOff returns the target with an environment in which go commands ask nobody.
+func cutOff(target *shim.Target, dirs []modstore.Dir) *shim.Target {
+	t := *target
+	env := t.Environ()
+	for _, v := range offline.Vars(dirs) {
+		env.Set(v.Name, v.Value, diag.Pos{})
+	}
+	env.Append("GODEBUG", "cmdgonetlimit=0", diag.Pos{}) // cmd/go/internal/base/limit.go
+	t.Env, t.Vars = env.Environ(), env
+	return &t
+}
+
+// checkFiles looks for the files of every module.
+func (r *Report) checkFiles(merged *modlayer.Merged, use *modpair.Use, dirs []modstore.Dir) {
+	graph := offline.Load(merged.File(), use.Root, dirs)
+	r.graph = graph
+	modules := graph.Modules()
+	sums := modstore.ParseSums(merged.Sum)
+	needed := graph.Needed(sums)
+	r.Modules = len(modules)
+	for _, m := range graph.Lacking {
+		r.lacks(m, modstore.Mod)
+	}
+	for _, m := range graph.Without(needed, modstore.Zip) {
+		r.lacks(m, modstore.Zip)
+	}
+	for _, m := range graph.Without(modules, modstore.Info) {
+		r.lacks(m, modstore.Info)
+	}
+	for _, dir := range dirs {
+		altered, _ := dir.Verify(use.Cache, needed, sums)
+		r.Altered = append(r.Altered, altered...)
+	}
+}
+
+// lacks notes what is not here of a module.
+func (r *Report) lacks(m module.Version, what string) {
+	i, found := slices.BinarySearchFunc(r.Missing, m, func(a Missing, m module.Version) int {
+		return cmp.Or(strings.Compare(a.Path, m.Path), strings.Compare(a.Version, m.Version))
+	})
+	if !found {
+		r.Missing = slices.Insert(r.Missing, i, Missing{m.Path, m.Version, nil})
+	}
+	if !slices.Contains(r.Missing[i].What, what) {
+		r.Missing[i].What = append(r.Missing[i].What, what)
+	}
+}
+
+// provider returns the module that has the package, by the longest path that is
+// that of one or of a folder in it.
+func (r *Report) provider(pkg string) (best module.Version, ok bool) {
+	if r.graph == nil {
+		return best, false
+	}
+	for _, m := range r.graph.Selected {
+		if (pkg == m.Path || strings.HasPrefix(pkg, m.Path+"/")) && len(m.Path) > len(best.Path) {
+			best, ok = m, true
+		}
+	}
+	return r.graph.Source(best), ok
+}
+
+// checkGo runs the go commands that load the module graph and the packages.
+func (r *Report) checkGo(s *gorun.Session) error {
+	mod := "-mod=readonly"
+	if r.Vendor {
+		mod = "-mod=vendor"
+	} else {
+		for _, args := range [][]string{{"mod", "graph"}, {"list", "-m", mod, "all"}} {
+			if err := r.learn(s.Go(args...)); err != nil {
+				return err
+			}
+		}
+	}
+	return r.learn(s.Go("list", "-e", "-deps", "-test", mod, "-f", packageErrors, "./..."))
+}
+
+// packageErrors prints a line for each package that cannot be loaded.
+const packageErrors = `{{with .Error}}` + errorLine + `{{end}}{{range .DepsErrors}}` + errorLine + `{{end}}`
+
+const errorLine = `{{printf "package %q\n" .Err}}`
+
+// learn notes what a go command says is missing. Errors are of other kinds.
+func (r *Report) learn(out []byte, err error) error {
+	text := ""
+	if failed := (*gorun.GoError)(nil); errors.As(err, &failed) {
+		text = failed.Stderr
+	} else if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(out)) {
+		if quoted, ok := strings.CutPrefix(strings.TrimSpace(line), "package "); ok {
+			if said, err := strconv.Unquote(quoted); err == nil {
+				text += "\n" + said
+			}
+		}
+	}
+	missing, problems := parseSaid(text, r.provider)
+	for _, m := range missing {
+		known := slices.ContainsFunc(r.Missing, func(n Missing) bool { return n.Path == m.mod.Path && n.Version == m.mod.Version }) ||
+			slices.ContainsFunc(r.Altered, func(a modstore.Altered) bool { return a.Path == m.mod.Path && a.Version == m.mod.Version })
+		if !known || m.what != Whole {
+			r.lacks(m.mod, m.what)
+		}
+	}
+	for _, p := range problems {
+		if !slices.Contains(r.Problems, p) {
+			r.Problems = append(r.Problems, p)
+		}
+	}
+	return nil
+}
