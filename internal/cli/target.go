@@ -32,6 +32,15 @@ func (a *App) target(name string) (*shim.Target, error) {
 	return shim.TargetOf(a.invocation(), name)
 }
 
+// module returns what target does, but where no policy is in force and no
+// environment is named, the module as the go command itself has it.
+func (a *App) module(name string) (*shim.Target, error) {
+	if name != "" {
+		return a.target(name)
+	}
+	return shim.ModuleOf(a.invocation(), "")
+}
+
 // showFailed writes what a go or git command said that failed, line by line,
 // and returns the end of the command that it stopped. Other errors are returned
 // as they are.
