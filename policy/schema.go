@@ -241,13 +241,13 @@ var Keys = []Key{
 		field: func(e *Env) any { return &e.Proxy },
 	},
 	{
-		Name: "fallback", Doc: "When the next proxy is asked: if a module is not found (404, 410), or after any error. The last three ask after any error, and say what happens if no proxy answers: the command stops, goes on from offline_sources, or does so with the requirements of the last good snapshot.",
+		Name: "fallback", Doc: "When the next proxy is asked: if a module is not found (404, 410), or after any error. The last three also say what happens if none answers.",
 		Enum:  []string{"not-found", "any-error", "fail", "quiet", "last-good"},
 		class: exceptFor("not-found"),
 		field: func(e *Env) any { return &e.Fallback },
 	},
 	{
-		Name: "offline_sources", Doc: `Where modules come from if no proxy answers, in this order: "vendor", "modcache", or "bundle:PATH", a directory of the repository in the layout of GOMODCACHE/cache/download. Without it, ["modcache"].`,
+		Name: "offline_sources", Doc: `Where modules come from if no proxy answers: "vendor", "modcache", "bundle:PATH" in the layout of GOMODCACHE/cache/download.`,
 		class: bundleWidens,
 		field: func(e *Env) any { return &e.Offline },
 	},

@@ -24,17 +24,25 @@ type Proxy struct {
 type Outcome struct {
 	Vars    []Var  // environment variables to be set
 	Vendor  bool   // the command is to get -mod=vendor
-	Modfile string // the last good requirements, a whole modfile to stand in the place of the environment's; or ""
+	Overlay string // has the last good requirements in the place of the environment's; or ""
 	Trace   string // one line for GOSHIM_DEBUG=1
 	Notice  string // one line for every user, or ""
 }
 
-// Apply changes the plan of the command. If there is a Modfile, it must be a plan
-// that was resolved with it ([shim.Invocation].Modfile).
+// Apply changes the plan of the command.
 func (o *Outcome) Apply(plan *shim.Plan) {
 	env := envset.New(plan.Env)
 	for _, v := range o.Vars {
 		env.Set(v.Name, v.Value, diag.Pos{})
+	}
+	if o.Overlay != "" {
+		env.UseUserFile(envset.UserFile(env.Get))
+		value, _ := env.Effective("GOFLAGS")
+		words, _ := gocmd.SplitGOFLAGS(value)
+		words = slices.DeleteFunc(words, isOverlay) // one of ours: see lastGood
+		if flags, err := gocmd.JoinGOFLAGS(append(words, "-overlay="+o.Overlay)); err == nil {
+			env.Set("GOFLAGS", flags, diag.Pos{})
+		}
 	}
 	plan.Env = env.Environ()
 	if o.Vendor {
@@ -54,7 +62,7 @@ func (o *Outcome) Apply(plan *shim.Plan) {
 // Decide returns what becomes of a command of the target's environment when none
 // of the proxies answers, by the keys fallback and offline_sources. The error
 // stops the command, with status 2. It reads modfiles, the module cache and the
-// last good snapshot, and for fallback = "last-good" may write the modfile of that
+// last good snapshot, and for fallback = "last-good" may put the modfile of that
 // into goshim's cache.
 //
 // Beside fallback = "fail", "quiet" and "last-good" it changes nothing: the go

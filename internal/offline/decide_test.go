@@ -39,7 +39,7 @@ func newPlace(t *testing.T, settings string) *place {
 		"GOSHIM_REAL_GO=" + realGo(t), "PATH=" + os.Getenv("PATH"),
 	}
 	p.write(t, "go.mod", gomod)
-	p.write(t, "go.sum", "example.com/dep v1.0.0 h1:x=\nexample.com/dep v1.0.0/go.mod h1:x=\n")
+	p.write(t, "go.sum", "example.com/dep v1.0.0 h1:x=\nexample.com/dep v1.0.0/go.mod h1:GVuYl5mlKU1m3l6eht3FkiiPrlspGltN04dywxH42Fc=\n")
 	p.write(t, "../config/goshim/policy.toml", "version = 1\n")
 	p.write(t, "goshim.toml", "version = 1\ndefault = \"dev\"\n[env.dev]\n"+settings)
 	// A repository's fallback needs trust; the hash is told as CI tells it.
@@ -116,8 +116,8 @@ func (p *place) decide(t *testing.T, words ...string) string {
 		if o.Vendor {
 			lines = append(lines, "-mod=vendor")
 		}
-		if o.Modfile != "" {
-			lines = append(lines, "modfile")
+		if o.Overlay != "" {
+			lines = append(lines, "overlay")
 		}
 		lines = append(lines, "trace "+o.Trace, "notice "+o.Notice)
 	}
@@ -232,7 +232,7 @@ func TestLastGood(t *testing.T) {
 	}
 	p.write(t, "go.mod", strings.Replace(gomod, "v1.0.0", "v1.1.0", 1))
 	said := deadText + "; the modules are those of go.dev.snapshot.json, which has other versions of example.com/dep"
-	if diff := cmp.Diff("GOPROXY=off\n"+cutOff+"modfile\ntrace "+said+"\nnotice "+said, p.decide(t, "build")); diff != "" {
+	if diff := cmp.Diff("GOPROXY=off\n"+cutOff+"overlay\ntrace "+said+"\nnotice "+said, p.decide(t, "build")); diff != "" {
 		t.Errorf("changed: -want +got:\n%s", diff)
 	}
 	p.env = append(p.env, "XDG_CACHE_HOME=relative", "HOME=", "USERPROFILE=", "LocalAppData=")
@@ -241,46 +241,36 @@ func TestLastGood(t *testing.T) {
 	}
 }
 
-// TestGoOnFromLastGood builds a plan as it is made once a command goes on from
-// the last good modfile: the go command sees that in go.mod's place.
+// TestGoOnFromLastGood wants the go command to see the last good modfile in
+// go.mod's place.
 func TestGoOnFromLastGood(t *testing.T) {
 	p := newPlace(t, "fallback = \"last-good\"\n")
 	snap := p.snapshotOf(t)
 	p.write(t, "go.dev.snapshot.json", string(snap.Encode())) // not verified here, but committed
 	p.write(t, "go.mod", strings.Replace(gomod, "v1.0.0", "v1.1.0", 1))
-	o, err := offline.Decide(p.target(t), gocmd.Parse([]string{"list", "-m"}), nil)
+	p.cached(t, modcache)
+	require := []string{"list", "-f", "{{.Version}}", "-m", "example.com/dep"}
+	o, err := offline.Decide(p.target(t), gocmd.Parse(require), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	inv := p.invocation()
-	inv.Args, inv.Companion, inv.Modfile = []string{"list", "-m"}, gorun.Companion{}, o.Modfile
-	plan, err := shim.Resolve(inv)
-	if err != nil {
-		t.Fatal(err)
+	plan := &shim.Plan{Args: append([]string{realGo(t)}, require...), Env: append(p.target(t).Env, "GOFLAGS=-tags=x -overlay=/ours.json"), Policy: p.target(t).Policy}
+	o.Apply(plan)
+	p.write(t, modcache+"/example.com/dep/@v/v1.0.0.info", `{"Version":"v1.0.0"}`)
+	cmd := exec.Command(plan.Args[0], plan.Args[1:]...)
+	cmd.Dir, cmd.Env = p.dir, plan.Env
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "v1.0.0\n" {
+		t.Errorf("got %s, %v", out, err)
 	}
-	for _, step := range plan.Prepare {
-		if err := step.Do(); err != nil {
-			t.Fatal(err)
+	for words, why := range map[string]string{
+		"get example.com/dep@v1.2.0": "go get changes go.mod",
+		"build -mod=mod ./...":       "go build changes go.mod",
+		"build -overlay=x.json":      "the command has an overlay of its own",
+	} {
+		want := "which has other versions of example.com/dep, cannot stand in: " + why
+		if got := p.decide(t, strings.Fields(words)...); !strings.Contains(got, want) {
+			t.Errorf("go %s: got %s, want %s", words, got, want)
 		}
-	}
-	overlay := ""
-	for _, kv := range plan.Env {
-		if flags, ok := strings.CutPrefix(kv, "GOFLAGS="); ok {
-			_, overlay, _ = strings.Cut(flags, "-overlay=")
-		}
-	}
-	replaced, err := gorun.Companion{}.ReadOverlay(overlay)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(replaced[filepath.Join(p.target(t).Use.Real, "go.mod")])
-	if err != nil || !strings.Contains(string(data), "example.com/dep v1.0.0") {
-		t.Errorf("go.mod is read as %q, %v", data, err)
-	}
-	inv.Args = []string{"get", "example.com/dep@v1.2.0"}
-	want := "goshim.toml:4:12: go get changes go.mod, which the last good snapshot stands for until a proxy answers"
-	if _, err := shim.Resolve(inv); err == nil || err.Error() != want {
-		t.Errorf("go get: got error %v, want %s", err, want)
 	}
 }
 
