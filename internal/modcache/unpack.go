@@ -1,0 +1,233 @@
+package modcache
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	modzip "golang.org/x/mod/zip"
+)
+
+// extract writes the files of a zip file below u.dir and computes its sum, which
+// is that of [golang.org/x/mod/sumdb/dirhash.HashZip], in one pass. As many
+// files are unpacked at once, over all zips of the cache, as there are
+// processors. Names and sizes are checked before.
+func (u *unpacking) extract(ctx context.Context, f *os.File) error {
+	if checked, err := modzip.CheckZip(u.m, f.Name()); err != nil {
+		return err
+	} else if err := checked.Err(); err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	z, err := zip.NewReader(f, info.Size())
+	if err != nil {
+		return err
+	}
+	if !u.keep {
+		if err := u.makeDirs(z.File); err != nil {
+			return err
+		}
+	}
+	sums := make([][sha256.Size]byte, len(z.File))
+	err = u.c.each(ctx, batches(z.File), func(b batch, w *worker) error {
+		for i := b.from; i < b.to; i++ {
+			var err error
+			if sums[i], err = w.extract(z.File[i], u.target(z.File[i].Name)); err != nil {
+				return fmt.Errorf("unzip %s: %w", z.File[i].Name, err)
+			}
+		}
+		return nil
+	})
+	u.sum = sumOf(z.File, sums)
+	return err
+}
+
+// prefix returns what the names in the zip begin with.
+func (u *unpacking) prefix() string { return u.m.Path + "@" + u.m.Version + "/" }
+
+// target returns the path of a file of the zip, or "" if it is a directory or is
+// not to be written.
+func (u *unpacking) target(name string) string {
+	if u.keep {
+		return ""
+	}
+	if name = strings.TrimPrefix(name, u.prefix()); name == "" || strings.HasSuffix(name, "/") {
+		return ""
+	}
+	return filepath.Join(u.dir, filepath.FromSlash(name))
+}
+
+// makeDirs makes the directories that have files.
+func (u *unpacking) makeDirs(files []*zip.File) error {
+	if err := os.Mkdir(u.dir, 0o777); err != nil {
+		return err
+	}
+	u.made = []string{u.dir}
+	made := map[string]bool{".": true}
+	var mkdir func(name string) error
+	mkdir = func(name string) error {
+		if made[name] {
+			return nil
+		}
+		if err := mkdir(path.Dir(name)); err != nil {
+			return err
+		}
+		dir := filepath.Join(u.dir, filepath.FromSlash(name))
+		made[name] = true
+		u.made = append(u.made, dir)
+		return os.Mkdir(dir, 0o777)
+	}
+	for _, f := range files {
+		if name := strings.TrimPrefix(f.Name, u.prefix()); name != "" && !strings.HasSuffix(name, "/") {
+			if err := mkdir(path.Dir(name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sumOf returns the sum of files with these contents: dirhash.Hash1.
+func sumOf(files []*zip.File, sums [][sha256.Size]byte) string {
+	order := make([]int, len(files))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(files[a].Name, files[b].Name) })
+	h := sha256.New()
+	for _, i := range order {
+		fmt.Fprintf(h, "%x  %s\n", sums[i], files[i].Name)
+	}
+	return "h1:" + base64.StdEncoding.EncodeToString(h.Sum(nil))
+}
+
+// A batch is a run of the files of a zip that one worker takes.
+type batch struct{ from, to int }
+
+// What one batch may hold, if it is not one file.
+const (
+	batchFiles = 64
+	batchBytes = 1 << 20
+)
+
+func batches(files []*zip.File) []batch {
+	var all []batch
+	var b batch
+	size := uint64(0)
+	for i, f := range files {
+		if i > b.from && (i-b.from >= batchFiles || size+f.UncompressedSize64 > batchBytes) {
+			b.to = i
+			all = append(all, b)
+			b.from, size = i, 0
+		}
+		size += f.UncompressedSize64
+	}
+	if b.to = len(files); b.to > b.from {
+		all = append(all, b)
+	}
+	return all
+}
+
+// each does something with each batch, at once as far as the cache has tokens
+// to give. It returns the first error.
+func (c *Cache) each(ctx context.Context, all []batch, do func(batch, *worker) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan batch, len(all))
+	for _, b := range all {
+		next <- b
+	}
+	close(next)
+	var wg sync.WaitGroup
+	for range min(len(all), cap(c.cpu)) {
+		wg.Go(func() {
+			for b := range next {
+				select {
+				case c.cpu <- struct{}{}:
+				case <-ctx.Done():
+					return
+				}
+				w := workers.Get().(*worker)
+				err := ctx.Err()
+				if err == nil {
+					err = do(b, w)
+				}
+				workers.Put(w)
+				<-c.cpu
+				if err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// A worker has what unpacking a file takes.
+type worker struct {
+	hash hash.Hash
+	buf  [128 << 10]byte
+}
+
+var workers = sync.Pool{New: func() any { return &worker{hash: sha256.New()} }}
+
+// extract writes a file of a zip to the path, unless that is "", and returns the
+// hash of its content. The package archive/zip checks its size and its CRC.
+func (w *worker) extract(f *zip.File, to string) (sum [sha256.Size]byte, err error) {
+	r, err := f.Open()
+	if err != nil {
+		return sum, err
+	}
+	defer r.Close()
+	dst := io.Discard
+	if to != "" {
+		file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
+		if err != nil {
+			return sum, err
+		}
+		defer func() {
+			if closeErr := file.Close(); err == nil {
+				err = closeErr
+			}
+		}()
+		dst = file
+	}
+	w.hash.Reset()
+	for end := false; !end; {
+		n, err := fill(r, w.buf[:])
+		if end = err == io.EOF; err != nil && !end {
+			return sum, err
+		}
+		w.hash.Write(w.buf[:n])
+		if _, err := dst.Write(w.buf[:n]); err != nil {
+			return sum, err
+		}
+	}
+	w.hash.Sum(sum[:0])
+	return sum, nil
+}
+
+// fill reads until buf is full or there is an error, such as [io.EOF].
+func fill(r io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var more int
+		more, err = r.Read(buf[n:])
+		n += more
+	}
+	return n, err
+}
