@@ -1,0 +1,145 @@
+package warm
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+)
+
+// A requirements is what a go.mod says.
+type requirements struct {
+	require []module.Version
+	pruned  bool
+}
+
+// A loader finds build lists, from .mod files that are there already.
+type loader struct {
+	in       *inputs
+	read     func(module.Version) ([]byte, error) // the .mod file of a version
+	loaded   map[module.Version]requirements
+	selected map[string]string
+	seen     map[visit]bool
+}
+
+// A visit is one of the visits of cmd/go/internal/modload.readModGraph.
+type visit struct {
+	m      module.Version
+	pruned bool
+}
+
+// buildList returns the modules that minimal version selection takes, after
+// replacement, those from directories left out. It follows readModGraph in
+// cmd/go/internal/modload/buildlist.go: of a module that lists all it needs,
+// only the requirements are read, not theirs. A version whose .mod file cannot
+// be read requires nothing.
+func (in *inputs) buildList(read func(module.Version) ([]byte, error)) []module.Version {
+	l := &loader{in: in, read: read, loaded: make(map[module.Version]requirements), selected: make(map[string]string), seen: make(map[visit]bool)}
+	var mains [][]module.Version
+	for _, main := range in.mains {
+		reqs := l.requirementsOf(main.file)
+		mains = append(mains, reqs.require)
+		l.selectAll(reqs.require)
+		for _, r := range reqs.require {
+			l.visit(r, reqs.pruned)
+		}
+	}
+	if in.work != nil {
+		l.reload(mains)
+	}
+	var list []module.Version
+	for path, version := range l.selected {
+		if to, dir := in.replaced(module.Version{Path: path, Version: version}); dir == "" {
+			list = append(list, to)
+		}
+	}
+	module.Sort(list)
+	return slices.Compact(list)
+}
+
+// visit reads what m requires. The modules that those require are read, too,
+// unless m lists all it needs and whoever led here does.
+func (l *loader) visit(m module.Version, pruned bool) {
+	if l.seen[visit{m, pruned}] {
+		return
+	}
+	l.seen[visit{m, pruned}] = true
+	reqs := l.load(m)
+	l.selectAll(reqs.require)
+	if pruned && reqs.pruned {
+		return
+	}
+	for _, r := range reqs.require {
+		l.visit(r, pruned && reqs.pruned)
+	}
+}
+
+// reload reads, in a workspace, the versions that are selected in the place of
+// those that its modules require, and what these need.
+func (l *loader) reload(lists [][]module.Version) {
+	seen := make(map[module.Version]bool)
+	for changed := true; changed; {
+		changed = false
+		for i := 0; i < len(lists); i++ {
+			for _, r := range lists[i] {
+				m := module.Version{Path: r.Path, Version: l.selected[r.Path]}
+				if m == r || seen[m] {
+					continue
+				}
+				seen[m], changed = true, true
+				reqs := l.load(m)
+				l.selectAll(reqs.require)
+				for _, r := range reqs.require {
+					l.visit(r, reqs.pruned)
+				}
+				lists = append(lists, reqs.require)
+			}
+		}
+	}
+}
+
+func (l *loader) selectAll(all []module.Version) {
+	for _, m := range all {
+		if semver.Compare(m.Version, l.selected[m.Path]) > 0 {
+			l.selected[m.Path] = m.Version
+		}
+	}
+}
+
+// load returns what the .mod file of a version, or of what replaces it, says.
+func (l *loader) load(m module.Version) requirements {
+	if reqs, ok := l.loaded[m]; ok {
+		return reqs
+	}
+	var data []byte
+	var err error
+	if to, dir := l.in.replaced(m); dir != "" {
+		data, err = os.ReadFile(filepath.Join(dir, "go.mod"))
+	} else {
+		data, err = l.read(to)
+	}
+	var reqs requirements
+	if err == nil {
+		if f, err := modfile.ParseLax("go.mod", data, nil); err == nil {
+			reqs = l.requirementsOf(f)
+		}
+	}
+	l.loaded[m] = reqs
+	return reqs
+}
+
+// requirementsOf returns what a go.mod requires, without the main modules and
+// what they exclude.
+func (l *loader) requirementsOf(f *modfile.File) requirements {
+	reqs := requirements{pruned: isPruned(f)}
+	for _, r := range f.Require {
+		if !l.in.isMain(r.Mod.Path) && !l.in.isExcluded(r.Mod) && strings.Contains(r.Mod.Path, ".") {
+			reqs.require = append(reqs.require, r.Mod)
+		}
+	}
+	return reqs
+}
