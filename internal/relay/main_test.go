@@ -63,7 +63,7 @@ func chainOf(anyError bool, urls ...string) *modroute.Chain {
 
 // testConfig gives up soon.
 func testConfig(chain *modroute.Chain) Config {
-	return Config{Chain: chain, Timeout: 300 * time.Millisecond, Retries: -1, Idle: 20 * time.Second, Env: []string{"HOME=/nowhere"}}
+	return Config{Chain: chain, Timeout: time.Second, Retries: -1, Idle: 20 * time.Second, Env: []string{"HOME=/nowhere"}}
 }
 
 const testSecret = "secret"

@@ -73,7 +73,7 @@ func TestErrors(t *testing.T) {
 		{chainOf(false, missing, "direct"), 404, "goshim relay: M: 404 Not Found\nthe module's origin is next (direct)\n"},
 		{chainOf(false, "off"), 404, "goshim relay: no source may be asked (off)\n"},
 		{chainOf(false, broken), 502, "goshim relay, request ID: B: 500 Internal Server Error\n"},
-		{chainOf(true, missing, hang), 504, "goshim relay, request ID: M: 404 Not Found\nH: no answer for 300ms\n"},
+		{chainOf(true, missing, hang), 504, "goshim relay, request ID: M: 404 Not Found\nH: no answer for 1s\n"},
 		{chainOf(true, many...), 502, "and 6 more\n"},
 	} {
 		_, relay := serve(t, testConfig(tt.chain))
@@ -93,11 +93,9 @@ func TestErrors(t *testing.T) {
 // TestParallel asks 200 times at once, for one file and for several.
 func TestParallel(t *testing.T) {
 	const n = 200
-	var s *Server
+	all := make(chan struct{})
 	upstream, good := startProxy(t, func(http.ResponseWriter, *http.Request, http.Handler) bool {
-		for waiting(s) < n { // they are all there
-			time.Sleep(time.Millisecond)
-		}
+		<-all
 		return false
 	})
 	s, relay := serve(t, Config{Chain: chainOf(false, good), Timeout: time.Minute})
@@ -110,6 +108,10 @@ func TestParallel(t *testing.T) {
 			}
 		})
 	}
+	for waiting(s) < n {
+		time.Sleep(time.Millisecond)
+	}
+	close(all)
 	wg.Wait()
 	for _, file := range files {
 		if n := upstream.Count(file); n != 1 {

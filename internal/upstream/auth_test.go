@@ -95,7 +95,6 @@ func TestAuthCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, _ := testClient(t, Config{Auth: []Auth{caOf(t, s)}, GOAUTH: "netrc; " + script})
-	c.cfg.Timeout *= 20
 	for range 3 {
 		if _, err := c.Fetch(t.Context(), chainOf(false, s.URL), Request{Module: modPath, File: modURL}); err != nil {
 			t.Fatal(err)

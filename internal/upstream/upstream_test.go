@@ -111,6 +111,9 @@ func (c *clock) Sleep(_ context.Context, d time.Duration) error {
 	return nil
 }
 
+// impatient is the configuration where a proxy hangs.
+var impatient = Config{Timeout: 400 * time.Millisecond}
+
 // testClient returns a client that waits for nobody, and its clock.
 func testClient(t testing.TB, cfg Config) (*Client, *clock) {
 	t.Helper()
@@ -118,7 +121,7 @@ func testClient(t testing.TB, cfg Config) (*Client, *clock) {
 	cfg.Now, cfg.Sleep = at.Now, at.Sleep
 	cfg.Jitter = func() float64 { return 0.5 }
 	if cfg.Timeout == 0 {
-		cfg.Timeout = 100 * time.Millisecond
+		cfg.Timeout = time.Minute // tests run beside others
 	}
 	if cfg.Getenv == nil {
 		cfg.Getenv = func(string) string { return "" }
@@ -156,7 +159,7 @@ func faults(t testing.TB) []struct {
 		{"503", at(proxytest.Status(503, "")), "503 Service Unavailable (3 times)", false},
 		{"refused", refused(t), "refused (3 times)", false},
 		{"unknown host", "http://goproxy.invalid", "goproxy.invalid", false},
-		{"hang", at(proxytest.Hang), "no answer for 100ms", false},
+		{"hang", at(proxytest.Hang), "no answer for 400ms", false},
 		{"truncated", at(proxytest.Truncate), "EOF (3 times)", false},
 		{"html", at(proxytest.HTML), "an HTML page in place of a module file", false},
 		{"wrong zip", at(wrong), `which is not of example.com/dep@v1.0.0`, false},
@@ -169,7 +172,7 @@ func TestFaults(t *testing.T) {
 	var all []string
 	for _, f := range faults(t) {
 		t.Run(f.name, func(t *testing.T) {
-			c, _ := testClient(t, Config{})
+			c, _ := testClient(t, impatient)
 			result, err := c.Fetch(t.Context(), chainOf(true, f.url, good), Request{Module: modPath, File: zipURL})
 			if err != nil {
 				t.Fatalf("any error: %v", err)
@@ -177,12 +180,12 @@ func TestFaults(t *testing.T) {
 			if result.Source != good || !bytes.Equal(result.Body, moduleZip(t, "example.com/dep@v1.0.0/", 1<<16)) && len(result.Body) != int(result.Size) {
 				t.Errorf("any error: %d bytes from %s", len(result.Body), result.Source)
 			}
-			c, _ = testClient(t, Config{})
+			c, _ = testClient(t, impatient)
 			_, err = c.Fetch(t.Context(), chainOf(false, f.url, good), Request{Module: modPath, File: zipURL})
 			if (err == nil) != f.notFound {
 				t.Errorf("not found: error %v", err)
 			}
-			c, _ = testClient(t, Config{})
+			c, _ = testClient(t, impatient)
 			_, err = c.Fetch(t.Context(), chainOf(true, f.url), Request{Module: modPath, File: zipURL})
 			if f.name == "truncated" {
 				return // each attempt resumes, so the text differs
@@ -196,7 +199,7 @@ func TestFaults(t *testing.T) {
 		})
 		all = append(all, f.url)
 	}
-	c, at := testClient(t, Config{})
+	c, at := testClient(t, impatient)
 	began := at.Now()
 	for _, file := range []string{infoURL, modURL, zipURL} {
 		if _, err := c.Fetch(t.Context(), chainOf(true, append(all, good)...), Request{Module: modPath, File: file}); err != nil {
@@ -242,7 +245,7 @@ func TestPrivate(t *testing.T) {
 		chain := chainOf(true, publicURL)
 		chain.Private = "example.com"
 		chain.Routes = []modroute.Route{{Pattern: "example.com", Sources: []modroute.Source{{URL: inside, AnyError: true}}}}
-		c, _ := testClient(t, Config{})
+		c, _ := testClient(t, impatient)
 		for _, r := range []Request{{Module: modPath, File: modURL}, {File: modURL}} {
 			if _, err := c.Fetch(t.Context(), chain, r); (err == nil) != (fault == nil) {
 				t.Error(err)
@@ -350,7 +353,7 @@ func TestResume(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer dst.Close()
-			c, _ := testClient(t, Config{})
+			c, _ := testClient(t, impatient)
 			result, err := c.Fetch(t.Context(), chainOf(false, server.URL), Request{Module: modPath, File: zipURL, Dst: dst})
 			if err != nil {
 				t.Fatal(err)
