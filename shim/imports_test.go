@@ -23,6 +23,8 @@ var forbidden = map[string]string{
 	"log":                             "errors go to standard error, once",
 	"testing":                         "is for tests",
 	"go/parser":                       "the shim does not read Go",
+	"regexp":                          "is a tenth of the shim's size",
+	"golang.org/x/mod/modfile":        "links regexp; the companion reads modfiles, and leaves a stamp",
 	"golang.org/x/tools":              "the shim does not read Go",
 	"github.com/pelletier/go-toml/v2": "its decoder links reflect; the AST in unstable does not",
 	"github.com/spf13/cobra":          "the companion has the command line",

@@ -35,7 +35,7 @@ func (p *Plan) Announce() {
 	if level == "debug" || os.Getenv("GOSHIM_DEBUG") == "1" {
 		os.Stderr.WriteString(p.trace())
 	}
-	if p.Notice != "" && level != "error" && isTerminal(os.Stderr) {
+	if p.Notice != "" && level != "error" && IsTerminal(os.Stderr) {
 		os.Stderr.WriteString("goshim: " + diag.Printable(p.Notice) + "\n")
 	}
 }
@@ -85,9 +85,7 @@ func (p *Plan) trace() string {
 	for _, r := range p.Why {
 		lines = append(lines, r.String())
 	}
-	for _, step := range p.Prepare {
-		lines = append(lines, step.What)
-	}
+	lines = append(lines, p.Steps()...)
 	lines = append(lines, "exec "+strings.Join(p.Args, " "))
 	text := ""
 	for _, line := range lines {
@@ -104,9 +102,9 @@ func (r Reason) String() string {
 	return r.Source.String() + ": " + r.What
 }
 
-// isTerminal reports whether a person may be reading the file. The null
+// IsTerminal reports whether a person may be reading the file. The null
 // device, which is a character device too, is not a terminal.
-func isTerminal(f *os.File) bool {
+func IsTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return false

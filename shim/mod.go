@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/mod/modfile"
-
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/gomod"
@@ -107,17 +105,25 @@ func (p *planner) checkVendor() error {
 	if info, err := os.Stat(filepath.Join(root, "vendor")); err == nil && info.IsDir() {
 		return p.checkVendorKind(root, create)
 	}
-	file := filepath.Join(root, "go.mod")
-	if data, err := os.ReadFile(file); err == nil && create == "go mod vendor" {
-		if mod, err := modfile.ParseLax(file, data, nil); err == nil && len(mod.Require) == 0 {
-			return nil
-		}
+	if data, err := os.ReadFile(filepath.Join(root, "go.mod")); err == nil && create == "go mod vendor" && !requires(data) {
+		return nil
 	}
 	return &diag.Error{
 		Pos:  p.policy.Mod.Pos,
 		Msg:  `mod = "vendor", but there is no vendor directory in ` + root,
 		Hint: create,
 	}
+}
+
+// requires reports whether a go.mod requires a module.
+func requires(data []byte) bool {
+	for line := range bytes.Lines(data) {
+		rest, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("require"))
+		if ok && (len(rest) == 0 || bytes.ContainsAny(rest[:1], " \t(")) {
+			return true
+		}
+	}
+	return false
 }
 
 // checkVendorKind refuses a vendor directory of the other kind: that of a

@@ -12,7 +12,6 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/modpair"
-	"github.com/goshim/goshim/internal/modrule"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -43,6 +42,10 @@ type Companion interface {
 	// path without links.
 	InWorkspace(file, root string) bool
 
+	// CheckModules checks that modfiles keep the rules that the policy has for
+	// them, and returns the state of what it has read, for a stamp.
+	CheckModules(m Modules) (state string, err error)
+
 	// Merge merges the modfiles of u.
 	Merge(u *modpair.Use) (Merged, error)
 
@@ -55,8 +58,6 @@ type Companion interface {
 
 // A Merged is what a [Companion] merges.
 type Merged interface {
-	modrule.Lines
-
 	// InCache returns the pair as it will be, and Make puts it there.
 	InCache() *modpair.Pair
 	Make() error
@@ -76,12 +77,14 @@ type Plan struct {
 	Path    string   // of the executable
 	Args    []string // Args[0] is Path
 	Env     []string
+	Dir     string // where the command runs, after -C; "" if it cannot be known
 	Why     []Reason
 	Notice  string         // one line for a person at a terminal, or ""
 	Command *gocmd.Command // what was typed
 	Policy  *policy.Policy // nil if none is in force
 	Prepare []Step         // in order, before the process can run
 	Writes  *Writes        // nil if the command changes no modfile of the environment
+	Supply  *Supply        // nil if the command fetches no modules, or as the go command does
 
 	// Start starts the process, which is a child then. If it is nil, nothing
 	// is special about that.
@@ -103,10 +106,21 @@ type Reason struct {
 	Source diag.Pos // zero where no file asks for it
 }
 
+// Steps returns what is made before the process can run, as lines to read.
+func (p *Plan) Steps() []string {
+	var lines []string
+	for _, step := range p.Prepare {
+		if step.What != "" {
+			lines = append(lines, step.What)
+		}
+	}
+	return lines
+}
+
 // A Step makes something that a plan's process needs, such as a file in
 // goshim's cache. Resolve only describes it, because it changes nothing.
 type Step struct {
-	What string       // what is made, for explain: "make …"
+	What string       // what is made, for explain: "make …"; "" if nobody needs to know
 	Do   func() error // may run in many processes at once; its error is a refusal
 }
 

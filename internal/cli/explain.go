@@ -130,9 +130,7 @@ func (a *App) explanation(inv shim.Invocation, plan *shim.Plan) explanation {
 		Departures: []departure{}, Skipped: []skipped{}, Variables: changes(inv.Env, plan.Env),
 		Prepare: []string{}, Path: plan.Path, Args: plan.Args[1:], Notice: plan.Notice,
 	}
-	for _, step := range plan.Prepare {
-		e.Prepare = append(e.Prepare, step.What)
-	}
+	e.Prepare = append(e.Prepare, plan.Steps()...)
 	if p := plan.Policy; p != nil {
 		c := choiceOf(p.Choice)
 		e.Environment, e.Skipped = &c, a.skipped(p)
@@ -181,11 +179,12 @@ func (a *App) printPlan(inv shim.Invocation, plan *shim.Plan) {
 	if plan.Policy != nil {
 		a.printSkipped(plan.Policy, "  ")
 	}
-	if len(plan.Prepare) > 0 {
+	steps := plan.Steps()
+	if len(steps) > 0 {
 		a.printf("\nfirst\n")
 	}
-	for _, step := range plan.Prepare {
-		a.printf("  %s\n", diag.Printable(step.What))
+	for _, step := range steps {
+		a.printf("  %s\n", diag.Printable(step))
 	}
 	a.printf("\nruns\n")
 	a.printf("%s\n", commandLines(changes(inv.Env, plan.Env), plan.Args))

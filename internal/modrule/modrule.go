@@ -21,11 +21,6 @@ type Rules struct {
 // Of returns the rules of an environment.
 func Of(env *policy.Env) Rules { return Rules{env.Replace, env.Prerelease, env.Pseudo} }
 
-// Any reports whether there is a rule that a modfile could break.
-func (r Rules) Any() bool {
-	return r.replace.Value == "version" || r.replace.Value == "none" || forbids(r.prerelease) || forbids(r.pseudo)
-}
-
 func forbids(b policy.Bool) bool { return b.IsSet() && !b.Value }
 
 // A Broken is a line that breaks a rule.

@@ -1,0 +1,119 @@
+package gorun
+
+import (
+	"os"
+	"path/filepath"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/modrule"
+	"github.com/goshim/goshim/internal/stamp"
+	"github.com/goshim/goshim/shim"
+)
+
+// CheckModules checks modfiles by the policy's rules. A file that cannot be read
+// or parsed is left to the go command, which says what is wrong with it.
+func (Companion) CheckModules(m shim.Modules) (state string, err error) {
+	c := &ruleCheck{Modules: m, rules: modrule.Of(&m.Policy.Env)}
+	if m.Work != "" {
+		c.files = []string{m.Work}
+	}
+	for _, gomod := range c.gomods() {
+		c.files = append(c.files, gomod)
+	}
+	if m.Use != nil {
+		c.files = append(c.files, m.Use.Inputs()...)
+	}
+	state = stamp.State(c.files) // before they are read
+	return state, c.check()
+}
+
+// A ruleCheck is one call of CheckModules.
+type ruleCheck struct {
+	shim.Modules
+	rules modrule.Rules
+	files []string
+}
+
+// gomods returns the paths of the modules' go.mod files.
+func (c *ruleCheck) gomods() []string {
+	if c.Work == "" {
+		return []string{c.Gomod}
+	}
+	var all []string
+	if work := c.readWork(); work != nil {
+		for _, use := range work.Use {
+			dir := filepath.FromSlash(use.Path)
+			if !filepath.IsAbs(dir) {
+				dir = filepath.Join(filepath.Dir(c.Work), dir)
+			}
+			all = append(all, filepath.Join(dir, "go.mod"))
+		}
+	}
+	return all
+}
+
+func (c *ruleCheck) readWork() *modfile.WorkFile {
+	data, err := os.ReadFile(c.Work)
+	if err != nil {
+		return nil
+	}
+	work, err := modfile.ParseWork(c.Work, data, nil)
+	if err != nil {
+		return nil
+	}
+	return work
+}
+
+func (c *ruleCheck) check() error {
+	if c.Work != "" {
+		if work := c.readWork(); work != nil {
+			if err := c.broken(c.rules.Work(c.name(c.Work), work)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, gomod := range c.gomods() {
+		if err := c.checkGoMod(gomod); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkGoMod checks one go.mod, with the layers over it.
+func (c *ruleCheck) checkGoMod(path string) error {
+	if c.Use != nil && modpair.Real(filepath.Dir(path)) == c.Use.Real {
+		merged, err := c.Merged()
+		if err != nil {
+			return err
+		}
+		return c.broken(c.rules.Merged(merged.(modrule.Lines)))
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	mod, err := modfile.Parse(path, data, nil)
+	if err != nil {
+		return nil
+	}
+	return c.broken(c.rules.File(c.name(path), mod))
+}
+
+// broken returns the refusal for a line that breaks a rule.
+func (c *ruleCheck) broken(b *modrule.Broken) error {
+	if b == nil {
+		return nil
+	}
+	return b.Refusal(c.Policy.Choice, c.Policy.Choice.WayOut())
+}
+
+// name returns the path as seen from where the command runs, if that is shorter.
+func (c *ruleCheck) name(path string) string {
+	if rel, err := filepath.Rel(c.Dir, path); err == nil && len(rel) < len(path) {
+		return rel
+	}
+	return path
+}

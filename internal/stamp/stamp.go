@@ -1,0 +1,101 @@
+// Package stamp remembers that files were looked at and found in order, so that
+// a few stat calls tell it the next time. A stamp is a file in goshim's cache
+// directory.
+package stamp
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goshim/goshim/internal/filestate"
+)
+
+// A Stamp is fresh as long as the files are as they were when it was written. A
+// nil Stamp, where there is no cache directory, never is.
+type Stamp struct {
+	path string
+	also []string
+}
+
+const header = "goshim stamp 1\n"
+
+// New returns a stamp of the given kind, in the directory cache. The key names
+// all that the finding depends on and that is no file. If one of the files of
+// also changes, the stamp is void, too; they may be young when it is written.
+func New(cache, kind string, also []string, key ...string) *Stamp {
+	if cache == "" {
+		return nil
+	}
+	h := sha256.New()
+	for _, s := range append(key, also...) {
+		io.WriteString(h, strconv.Quote(s)+"\n")
+	}
+	return &Stamp{filepath.Join(cache, "stamp", kind+"-"+hex.EncodeToString(h.Sum(nil))[:32]), also}
+}
+
+// Fresh reports whether the stamp was written and no file has changed since.
+func (s *Stamp) Fresh() bool {
+	if s == nil {
+		return false
+	}
+	data, err := os.ReadFile(s.path)
+	if err != nil {
+		return false
+	}
+	rest, ok := strings.CutPrefix(string(data), header)
+	return ok && filestate.Unchanged(rest)
+}
+
+// Write writes the stamp for files that were found in order when they were in
+// the state that [State] returned, if they still are. A stamp that cannot be
+// written is only a stamp less.
+func (s *Stamp) Write(state string) {
+	if s == nil || state == "" || !filestate.Unchanged(state) || os.MkdirAll(filepath.Dir(s.path), 0o777) != nil {
+		return
+	}
+	f, err := os.CreateTemp(filepath.Dir(s.path), "new-")
+	if err != nil {
+		return
+	}
+	also, _ := filestate.Of(s.also, time.Time{})
+	_, err = io.WriteString(f, header+also+state)
+	if f.Close() != nil || err != nil || os.Rename(f.Name(), s.path) != nil {
+		os.Remove(f.Name())
+	}
+}
+
+// State returns the state of the files, or "" if one of them is so young that
+// it could change again without showing it.
+func State(files []string) string {
+	text, settled := filestate.Of(files, time.Now())
+	if !settled {
+		return ""
+	}
+	return text
+}
+
+// Claim reports whether nobody has claimed the stamp for that long, and claims
+// it: of several processes one begins what leads to the stamp.
+func (s *Stamp) Claim(d time.Duration) bool {
+	if s == nil || os.MkdirAll(filepath.Dir(s.path), 0o777) != nil {
+		return false
+	}
+	name := s.path + ".claim"
+	if info, err := os.Stat(name); err == nil {
+		if time.Since(info.ModTime()) < d {
+			return false
+		}
+		os.Remove(name)
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
+}

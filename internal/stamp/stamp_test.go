@@ -1,0 +1,76 @@
+package stamp
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/goshim/goshim/internal/filestate"
+)
+
+func TestStamp(t *testing.T) {
+	dir := t.TempDir()
+	cache, also := filepath.Join(dir, "cache"), filepath.Join(dir, "also")
+	gomod := filepath.Join(dir, "go.mod")
+	files := []string{gomod, filepath.Join(dir, "go.sum")}
+	mkdir := func() {
+		t.Helper()
+		if err := os.MkdirAll(also, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(gomod, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := New(cache, "test", []string{also}, "dev")
+	want := func(what string, fresh bool) {
+		t.Helper()
+		if s.Fresh() != fresh {
+			t.Errorf("%s: fresh %t, want %t", what, !fresh, fresh)
+		}
+	}
+	mkdir()
+	want("no stamp", false)
+	write("module a\n")
+	if State(files) != "" {
+		t.Error("a file that was written now is settled")
+	}
+
+	// The times of the inode cannot be set back, so settled ones are played.
+	state := stateOf(files)
+	s.Write(state)
+	want("written", true)
+	if New(cache, "test", []string{also}, "prod").Fresh() {
+		t.Error("another key is fresh")
+	}
+	write("module b\n")
+	want("go.mod changed", false)
+	s.Write(state)
+	want("written for a state that is gone", false)
+	s.Write(stateOf(files))
+	want("written again", true)
+	if err := os.WriteFile(files[1], nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want("go.sum made", false)
+	s.Write(stateOf(files))
+	if err := os.RemoveAll(also); err != nil {
+		t.Fatal(err)
+	}
+	want("what else counts removed", false)
+	mkdir()
+	want("what else counts made again", false)
+	if (*Stamp)(nil).Fresh() || New("", "test", nil) != nil {
+		t.Error("without a cache directory there is a stamp")
+	}
+}
+
+// stateOf returns the state of files as if they were settled.
+func stateOf(files []string) string {
+	text, _ := filestate.Of(files, time.Time{})
+	return text
+}
