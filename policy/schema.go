@@ -57,6 +57,7 @@ type Env struct {
 	ProxyRetries String // a number
 	Auth         []Entry
 	Network      String
+	Prewarm      String
 	Allow        []RuleSet
 	Deny         RuleSet
 	Nested       String
@@ -295,6 +296,11 @@ var Keys = []Key{
 		field: func(e *Env) any { return &e.Network },
 	},
 	{
+		Name: "prewarm", Doc: "Whether commands that build first get the modules that go.sum names into the module cache: and wait for it (foreground), or while they run (background).",
+		Enum:  []string{"off", "background", "foreground"},
+		field: func(e *Env) any { return &e.Prewarm },
+	},
+	{
 		Name: "allow", Doc: "The commands that may run; without it, all.",
 		field: func(e *Env) any { return &e.Allow },
 	},
@@ -344,7 +350,7 @@ var Keys = []Key{
 
 // later are keys of the design that this version cannot do. They are refused,
 // because a setting that is ignored is a trap.
-var later = []string{"prewarm", "verify"}
+var later = []string{"verify"}
 
 // Facts are the placeholders that the value of an inject line may use.
 var Facts = []string{"git.commit", "git.short", "git.describe", "git.tag", "git.time"}

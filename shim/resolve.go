@@ -142,6 +142,7 @@ type planner struct {
 	merged  Merged        // the same, if the companion merged it
 	write   bool          // the command may change them
 	standIn string        // a copy of go.mod that the command is given, or ""
+	supply  *Supply
 
 	start func(*exec.Cmd) error // as in Plan
 }
@@ -156,12 +157,14 @@ func (p *planner) plan() *Plan {
 		Path:    p.real.Path,
 		Args:    append([]string{p.real.Path}, p.cmd.Join()...),
 		Env:     p.env.Environ(),
+		Dir:     p.dir,
 		Prepare: p.steps,
 		Why:     append(why, p.why...),
 		Notice:  p.notice,
 		Command: p.typed,
 		Policy:  p.policy,
 		Start:   p.start,
+		Supply:  p.supply,
 	}
 	if p.write {
 		plan.Writes = &Writes{p.use, p.pair.Scratch(), ""}
@@ -211,7 +214,7 @@ func (p *planner) apply() error {
 	}
 	steps := []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags, p.env.Conflict}
 	if p.typed.Spec != nil { // otherwise nothing is known of its flags
-		steps = append(steps, p.checkOffline, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule)
+		steps = append(steps, p.checkOffline, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule, p.applySupply)
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

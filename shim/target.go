@@ -10,6 +10,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/stamp"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/policy"
 )
@@ -20,7 +21,8 @@ type Target struct {
 	Policy *policy.Policy
 	Use    *modpair.Use // without Modfiles if the environment has go.mod itself
 	Real   RealGo
-	Env    []string // of the environment's go commands, without its modfile
+	Env    []string     // of the environment's go commands, without its modfile
+	Stamp  *stamp.Stamp // of its modules in the module cache
 
 	// Vars is Env with where each value comes from, and with what lies below it:
 	// the user's go/env file and the toolchain's go.env.
@@ -71,7 +73,8 @@ func ModuleOf(inv Invocation, name string) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Target{p.policy, use, real, env.Environ(), env}, nil
+	p.use = use
+	return &Target{p.policy, use, real, env.Environ(), p.supplyStamp(), env}, nil
 }
 
 // Environ returns a copy of the target's variables, to be changed.

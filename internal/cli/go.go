@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/supply"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/shim"
 )
@@ -22,13 +23,23 @@ go get and go mod tidy change, and running a command without a network.`,
 		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {
-			status := gorun.Run(shim.Invocation{Args: args, Dir: a.Dir, Env: a.Env, Self: a.shim(), Companion: a.companion()})
+			status := gorun.Run(shim.Invocation{Args: args, Dir: a.Dir, Env: a.Env, Self: a.shim(), Companion: a.companion()}, a.supplier().Modules)
 			if status == 0 {
 				return nil
 			}
 			return exitError(status)
 		},
 	}
+}
+
+// supplier returns what sees to the modules of go commands. It shows how it goes
+// to a person only: what is silent with the plain go command stays so.
+func (a *App) supplier() *supply.Supplier {
+	s := &supply.Supplier{Self: a.Self}
+	if isTerminal(a.Stderr) {
+		s.Show = a.showWarming
+	}
+	return s
 }
 
 // companion returns what plans need of this program.

@@ -76,7 +76,7 @@ type patternFault struct {
 	From    origin `json:"source"`
 }
 
-func (s *supply) private(path string) privateMatch {
+func (s *moduleSupply) private(path string) privateMatch {
 	result := privateMatch{Module: path}
 	for _, list := range []struct{ name, patterns string }{
 		{"GOPRIVATE", s.chain.Private},

@@ -62,7 +62,7 @@ func newProxyShowCmd(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) proxyShow(s *supply) proxyShow {
+func (a *App) proxyShow(s *moduleSupply) proxyShow {
 	show := proxyShow{
 		Environment: s.environment(), Proxies: s.sources(s.chain.Proxies), Routes: []proxyRoute{},
 		Variables: s.variables(), Answers: modroute.Matrix, Skipped: []skipped{},
@@ -77,7 +77,7 @@ func (a *App) proxyShow(s *supply) proxyShow {
 }
 
 // variables returns the variables that say who is told which module.
-func (s *supply) variables() []goVariable {
+func (s *moduleSupply) variables() []goVariable {
 	var all []goVariable
 	for _, v := range []struct{ name, value string }{
 		{"GOPRIVATE", s.chain.Private},
@@ -91,7 +91,7 @@ func (s *supply) variables() []goVariable {
 	return all
 }
 
-func (a *App) printProxies(s *supply) {
+func (a *App) printProxies(s *moduleSupply) {
 	show := a.proxyShow(s)
 	a.printEnvironment(s)
 	a.printf("\nmodules come from\n")

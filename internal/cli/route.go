@@ -105,7 +105,7 @@ type moduleReplace struct {
 
 // route returns the route of a module, "path" or "path@version". The modfile may
 // be nil.
-func (s *supply) route(merged *modlayer.Merged, arg string) (moduleRoute, error) {
+func (s *moduleSupply) route(merged *modlayer.Merged, arg string) (moduleRoute, error) {
 	path, version, _ := strings.Cut(arg, "@")
 	if err := module.CheckPath(path); err != nil {
 		return moduleRoute{}, &diag.Error{Msg: strconv.Quote(path) + " is not the path of a module", Hint: "a path begins with a host, such as example.com/dep"}
@@ -172,7 +172,7 @@ func replacement(file *modfile.File, mod module.Version) *modfile.Replace {
 }
 
 // why returns where the rule that decides stands.
-func (s *supply) why(w modroute.Why) origin {
+func (s *moduleSupply) why(w modroute.Why) origin {
 	switch {
 	case w.Pos.IsValid():
 		return fromFile(w.Pos)
@@ -183,7 +183,7 @@ func (s *supply) why(w modroute.Why) origin {
 }
 
 // check says who is asked what a module contains that go.sum does not have.
-func (s *supply) check(d modroute.Decision, path string) string {
+func (s *moduleSupply) check(d modroute.Decision, path string) string {
 	if d.Sumdb == "" {
 		if pattern, _ := modroute.Match(s.chain.NoSumdb, path); pattern != "" && s.chain.Sumdb != "off" {
 			return "nobody is asked: GONOSUMDB has " + strconv.Quote(pattern) + " (" + s.originOfPattern("GONOSUMDB", pattern).String() + ")"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/warm"
+	"github.com/goshim/goshim/shim"
 )
 
 // note writes a line about the command itself to standard error.
@@ -28,14 +29,16 @@ type statusLine struct {
 }
 
 func newStatusLine(w io.Writer) *statusLine {
+	if isTerminal(w) {
+		return &statusLine{w: w}
+	}
+	return &statusLine{}
+}
+
+// isTerminal reports whether a person may be reading what is written.
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok {
-		return &statusLine{}
-	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return &statusLine{}
-	}
-	return &statusLine{w: f}
+	return ok && shim.IsTerminal(f)
 }
 
 // show replaces the line.

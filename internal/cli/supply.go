@@ -11,8 +11,8 @@ import (
 	"github.com/goshim/goshim/shim"
 )
 
-// A supply is where the modules of an environment come from.
-type supply struct {
+// A moduleSupply is where the modules of an environment come from.
+type moduleSupply struct {
 	policy *policy.Policy // nil if none is in force
 	env    *envset.Set
 	chain  *modroute.Chain
@@ -20,7 +20,7 @@ type supply struct {
 
 // supplyOf returns the supply of the environment with the given name or, if it
 // is "", of the chosen one. Without a policy it is that of the plain go command.
-func (a *App) supplyOf(name string) (*supply, error) {
+func (a *App) supplyOf(name string) (*moduleSupply, error) {
 	pol, env, err := shim.VariablesOf(a.invocation(), name)
 	if err != nil {
 		return nil, err
@@ -29,11 +29,11 @@ func (a *App) supplyOf(name string) (*supply, error) {
 		return nil, a.noPolicy()
 	}
 	chain, err := modroute.OfPolicy(pol, env)
-	return &supply{pol, env, chain}, err
+	return &moduleSupply{pol, env, chain}, err
 }
 
 // environment returns the choice of the environment, or nil if there is none.
-func (s *supply) environment() *choice {
+func (s *moduleSupply) environment() *choice {
 	if s.policy == nil {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (s *supply) environment() *choice {
 }
 
 // printEnvironment prints the head of what is shown of a supply.
-func (a *App) printEnvironment(s *supply) {
+func (a *App) printEnvironment(s *moduleSupply) {
 	switch {
 	case s.policy == nil:
 		a.printf("no policy is in force\n")
@@ -75,7 +75,7 @@ func (o origin) String() string {
 func fromFile(pos diag.Pos) origin { return origin{"file", at(pos)} }
 
 // originOf returns where the effective value of a variable comes from.
-func (s *supply) originOf(name string) origin {
+func (s *moduleSupply) originOf(name string) origin {
 	pos := s.env.Source(name)
 	value, _ := s.env.Effective(name)
 	switch {
@@ -92,7 +92,7 @@ func (s *supply) originOf(name string) origin {
 }
 
 // originOfPattern returns where a pattern of one of the lists comes from.
-func (s *supply) originOfPattern(name, pattern string) origin {
+func (s *moduleSupply) originOfPattern(name, pattern string) origin {
 	o := s.originOf(name)
 	if o.From == "GOPRIVATE" {
 		return s.originOfPattern(o.From, pattern)
@@ -116,7 +116,7 @@ func (s *supply) originOfPattern(name, pattern string) origin {
 
 // callersPattern returns where a pattern comes from that a policy's list was
 // added to.
-func (s *supply) callersPattern(name, pattern string, o origin) origin {
+func (s *moduleSupply) callersPattern(name, pattern string, o origin) origin {
 	for _, c := range s.env.Changes() {
 		if c.Name != name {
 			continue
@@ -141,7 +141,7 @@ type proxySource struct {
 }
 
 // sources returns the sources of a list, with passwords masked.
-func (s *supply) sources(list []modroute.Source) []proxySource {
+func (s *moduleSupply) sources(list []modroute.Source) []proxySource {
 	all := make([]proxySource, len(list))
 	for i, source := range list {
 		p := proxySource{URL: envset.MaskURLs(source.URL), origin: s.originOf("GOPROXY")}

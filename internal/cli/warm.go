@@ -8,16 +8,18 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/module"
 
+	"github.com/goshim/goshim/internal/buildwarm"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/relay"
+	"github.com/goshim/goshim/internal/supply"
 	"github.com/goshim/goshim/internal/upstream"
 	"github.com/goshim/goshim/internal/warm"
 	"github.com/goshim/goshim/shim"
@@ -25,9 +27,9 @@ import (
 
 // warmFlags are the flags of warm.
 type warmFlags struct {
-	env, match, check string
-	all, asJSON       bool
-	jobs              int
+	env, match, check  string
+	all, build, asJSON bool
+	jobs               int
 }
 
 func newWarmCmd(a *App) *cobra.Command {
@@ -41,22 +43,29 @@ unpacked. With --all, it downloads all that go.sum has, so that go mod tidy, go
 list -m all, go mod graph and go mod verify need no network either. What has no
 sum in go.sum, and what comes from its origin, is left to the go command.
 
-It writes the module cache as the go command does, which may run beside it, and
+Before that it fetches the toolchain that the environment names. With --build,
+it then compiles the standard library and the dependencies for go build, go vet
+and go test, with the environment's flags, without a network.
+
+It writes the caches as the go command does, which may run beside it, and
 nothing else. One that is stopped is taken up by the next. The exit status is 1
 if something is still missing.`,
 		Example: `  goshim warm
   goshim warm --all --env prod
+  goshim warm --build
   goshim warm --match 'corp.example.com/*'
   go list -m -json all > deps.json && goshim warm --check deps.json`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.warm(flags, args) },
 	}
 	a.addEnvFlag(cmd, &flags.env)
 	cmd.Flags().BoolVar(&flags.all, "all", false, "all that go.sum has, not only what builds need")
+	cmd.Flags().BoolVar(&flags.build, "build", false, "then fill the build cache for build, vet and test, at low priority")
 	cmd.Flags().StringVar(&flags.match, "match", "", "only modules whose paths match these patterns, as in GOPRIVATE")
 	cmd.Flags().IntVar(&flags.jobs, "jobs", warm.DefaultJobs, "requests at once, at most")
 	cmd.Flags().StringVar(&flags.check, "check", "", "only say which modules of this file, from go list -m -json, have no zip in the cache")
 	cmd.MarkFlagsMutuallyExclusive("check", "all")
 	cmd.MarkFlagsMutuallyExclusive("check", "match")
+	cmd.MarkFlagsMutuallyExclusive("check", "build")
 	addJSONFlag(cmd, &flags.asJSON)
 	return cmd
 }
@@ -65,13 +74,71 @@ func (a *App) warm(flags warmFlags, args []string) error {
 	if flags.jobs < 1 {
 		return &diag.Error{Msg: "--jobs must be at least 1", Hint: "leave it out: the number follows the network"}
 	}
-	target, err := a.target(flags.env)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	fetched, err := a.warmToolchain(ctx, flags)
+	if err != nil {
+		return warmEnd(err)
+	}
+	target, err := a.module(flags.env)
 	if err != nil {
 		return err
 	}
 	if flags.check != "" {
 		return a.warmCheck(target, flags)
 	}
+	s := warmSummary{Toolchain: fetched}
+	missing := a.warmModules(ctx, target, flags, args, &s)
+	if missing != nil && !isFound(missing) {
+		return missing
+	}
+	if flags.build && missing == nil {
+		if missing = a.warmBuild(ctx, flags, &s); missing != nil && !isFound(missing) {
+			return missing
+		}
+	}
+	if flags.asJSON {
+		if err := a.printJSON(&s); err != nil {
+			return err
+		}
+	} else {
+		a.printf("%s", s.text())
+	}
+	return missing
+}
+
+// isFound reports whether something is missing, as has been said, and nothing
+// else is wrong.
+func isFound(err error) bool {
+	var found *foundError
+	return errors.As(err, &found)
+}
+
+// warmEnd returns the error for a warm that ended early.
+func warmEnd(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return &diag.Error{Msg: "interrupted; what is done stays, and the next goshim warm goes on from there"}
+	}
+	return err
+}
+
+// warmToolchain fetches the toolchain that the environment names, and returns
+// its name if it was not there.
+func (a *App) warmToolchain(ctx context.Context, flags warmFlags) (fetched string, err error) {
+	if flags.check != "" {
+		return "", nil
+	}
+	inv := a.invocation()
+	inv.Companion = a.companion()
+	state, err := buildwarm.Toolchain(ctx, inv, buildwarm.Options{Env: flags.env})
+	if err != nil || !state.Fetched {
+		return "", err
+	}
+	return state.Name, nil
+}
+
+// warmModules fills the module cache, and says what is still missing.
+func (a *App) warmModules(ctx context.Context, target *shim.Target, flags warmFlags, args []string, s *warmSummary) error {
 	proxies, err := relay.ConfigOf(target)
 	if err != nil {
 		return err
@@ -80,39 +147,19 @@ func (a *App) warm(flags warmFlags, args []string) error {
 	access.Getenv = target.Vars.Get
 	client := upstream.New(access)
 	defer client.Close()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	line := newStatusLine(a.Stderr)
-	note := func(format string, args ...any) {
-		line.clear()
-		a.note(format, args...)
-	}
-	sum, err := warm.Modules(ctx, target, warm.Options{
+	watch := supply.Watch(target)
+	opts, done := a.showWarming(warm.Options{
 		All: flags.all, Match: flags.match, Only: args, Jobs: flags.jobs, Chain: proxies.Chain, Fetcher: client,
-		OnProgress: func(p warm.Progress) { line.show(progressText(p)) },
-		OnStall: func(s warm.Stall) {
-			if s.Locked {
-				note("%s: a go command has had its lock for %v", s.Module, s.Age)
-				return
-			}
-			note("%s: nothing of its %s for %v; from %s", s.Module, s.What, s.Age, orderText(s.URLs))
-		},
-		OnWait: func() { note("another goshim warm fills the module cache; waiting for it") },
-		OnGo: func(all []module.Version) {
-			note("the go command fetches %s: %s", count(len(all), "module"), someModules(all))
-		},
 	})
-	line.clear()
-	return a.showWarm(flags, sum, err)
-}
-
-// showWarm prints what a warm did, and how it ended.
-func (a *App) showWarm(flags warmFlags, sum warm.Summary, err error) error {
+	sum, err := warm.Modules(ctx, target, opts)
+	done()
 	var incomplete *warm.IncompleteError
 	var byGo *gorun.GoError
 	switch {
-	case errors.Is(err, context.Canceled):
-		return &diag.Error{Msg: "interrupted; what is done stays, and the next goshim warm goes on from there"}
+	case err == nil:
+		if flags.match == "" && len(args) == 0 {
+			watch.Complete()
+		}
 	case errors.As(err, &incomplete):
 		for _, f := range incomplete.Failures {
 			a.note("%s", f.Error())
@@ -122,64 +169,59 @@ func (a *App) showWarm(flags warmFlags, sum warm.Summary, err error) error {
 		}
 	case errors.As(err, &byGo):
 		a.showLines(byGo.Stderr)
-	case err != nil:
-		return err
+	default:
+		return warmEnd(err)
 	}
-	if flags.asJSON {
-		if err := a.printJSON(warmJSON(sum, incomplete)); err != nil {
-			return err
-		}
-	} else {
-		a.printf("%s\n", summaryText(sum))
-	}
+	s.add(sum, incomplete)
 	if err != nil {
 		return &foundError{}
 	}
 	return nil
 }
 
-// A warmSummary is what a warm did, as JSON.
-type warmSummary struct {
-	Downloaded int           `json:"downloaded"`
-	Bytes      int64         `json:"bytes"`
-	Seconds    float64       `json:"seconds"`
-	Modules    []warmModule  `json:"modules"`
-	ByGo       []string      `json:"byGo,omitempty"`
-	Failures   []warmFailure `json:"failures,omitempty"`
-	NotTried   int           `json:"notTried,omitempty"`
-}
-
-type warmModule struct {
-	Module     string   `json:"module"`
-	Version    string   `json:"version"`
-	Files      []string `json:"files"`
-	Sources    []string `json:"sources"`
-	Bytes      int64    `json:"bytes"`
-	VerifiedBy string   `json:"verifiedBy,omitempty"`
-}
-
-type warmFailure struct {
-	Module  string `json:"module"`
-	Version string `json:"version"`
-	File    string `json:"file"`
-	Error   string `json:"error"`
-}
-
-func warmJSON(sum warm.Summary, incomplete *warm.IncompleteError) warmSummary {
-	s := warmSummary{Downloaded: sum.Downloaded, Bytes: sum.Bytes, Seconds: sum.Elapsed.Seconds(), Modules: []warmModule{}}
-	for _, m := range sum.Modules {
-		s.Modules = append(s.Modules, warmModule{m.Path, m.Version.Version, m.Files, m.Sources, m.Bytes, m.VerifiedBy})
+// warmBuild fills the build cache, and says what could not be done.
+func (a *App) warmBuild(ctx context.Context, flags warmFlags, s *warmSummary) error {
+	inv := a.invocation()
+	inv.Companion = a.companion()
+	line := newStatusLine(a.Stderr)
+	sum, err := buildwarm.Run(ctx, inv, buildwarm.Options{
+		Env: flags.env, Tool: []string{a.Self, "toolexec"}, Low: true,
+		Progress: func(p buildwarm.Progress) {
+			line.show(fmt.Sprintf("for %s: %d of %s", strings.Join(p.Commands, " and "), p.Done, count(p.Of, "package")))
+		},
+	})
+	line.clear()
+	if err != nil {
+		return warmEnd(err)
 	}
-	for _, m := range sum.ByGo {
-		s.ByGo = append(s.ByGo, m.String())
+	s.Build = sum
+	if slices.ContainsFunc(sum.Fills, func(f buildwarm.Filled) bool { return f.Error != "" }) {
+		return &foundError{}
 	}
-	if incomplete != nil {
-		s.NotTried = incomplete.NotTried
-		for _, f := range incomplete.Failures {
-			s.Failures = append(s.Failures, warmFailure{f.Path, f.Version, f.What, f.Err.Error()})
+	return nil
+}
+
+// showWarming shows how the fetching of modules goes, if a person looks on, and
+// what it waits for. Done ends it.
+func (a *App) showWarming(opts warm.Options) (_ warm.Options, done func()) {
+	line := newStatusLine(a.Stderr)
+	note := func(format string, args ...any) {
+		line.clear()
+		a.note(format, args...)
+	}
+	opts.OnProgress = func(p warm.Progress) { line.show(progressText(p)) }
+	opts.OnStall = func(s warm.Stall) {
+		if s.Locked {
+			note("%s: a go command has had its lock for %v", s.Module, s.Age)
+			return
 		}
+		note("%s: nothing of its %s for %v; from %s", s.Module, s.What, s.Age, orderText(s.URLs))
 	}
-	return s
+	opts.OnWait = func() { note("another goshim warm fills the module cache; waiting for it") }
+	opts.OnGo = func(all []module.Version) {
+		note("the go command fetches %s: %s", count(len(all), "module"), someModules(all))
+	}
+	return opts, line.clear
 }
 
 // warmCheck says which modules of a list are missing.
@@ -222,20 +264,4 @@ func (a *App) warmCheck(target *shim.Target, flags warmFlags) error {
 		return &foundError{}
 	}
 	return nil
-}
-
-// summaryText says in a line what was done.
-func summaryText(sum warm.Summary) string {
-	var done []string
-	if sum.Downloaded > 0 {
-		done = append(done, fmt.Sprintf("downloaded %s of %s, %s, in %v", count(sum.Downloaded, "file"), count(len(sum.Modules), "module"),
-			bytesText(sum.Bytes), sum.Elapsed.Round(10*time.Millisecond)))
-	}
-	if n := len(sum.ByGo); n > 0 {
-		done = append(done, count(n, "module")+" by the go command")
-	}
-	if len(done) == 0 {
-		return "nothing downloaded"
-	}
-	return strings.Join(done, "; ")
 }

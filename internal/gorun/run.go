@@ -15,17 +15,29 @@ import (
 //
 // A change of the modfiles that was interrupted is finished first. A command
 // that changes modfiles holds their lock until its changes are written back.
-func Run(inv shim.Invocation) (status int) {
+// One that may fetch modules gets them from supply.
+func Run(inv shim.Invocation, supply Supplier) (status int) {
 	plan, err := Resolve(inv)
 	if err != nil {
 		return shim.Refuse(err)
 	}
+	var supplied Supplied
+	if plan.Supply != nil {
+		if supplied, err = supply(inv, plan); err != nil {
+			return shim.Refuse(err)
+		}
+		defer supplied.release()
+		supplied.complete(plan)
+	}
 	switch {
+	case plan.Writes == nil && supplied.Release != nil:
+		plan.Announce()
+		return plan.Run(plan.Child)
 	case plan.Writes == nil:
 		plan.Announce()
 		return plan.Run(plan.Exec)
 	case plan.Writes.StandIn == "":
-		return lockAndWrite(inv, plan)
+		return lockAndWrite(inv, plan, supplied)
 	}
 	plan.Announce()
 	if status, err = runStandIn(plan); err != nil {
@@ -86,7 +98,7 @@ func Read(u *modpair.Use) (*modlayer.Stack, error) {
 //
 // A command that runs programs may last for days, and these may run go commands
 // that wait for the lock: then it is held only for reading and for writing.
-func lockAndWrite(inv shim.Invocation, plan *shim.Plan) (status int) {
+func lockAndWrite(inv shim.Invocation, plan *shim.Plan, supplied Supplied) (status int) {
 	release, err := Lock(plan.Writes.Use.Journal)
 	if err != nil {
 		return shim.Refuse(err)
@@ -96,6 +108,7 @@ func lockAndWrite(inv shim.Invocation, plan *shim.Plan) (status int) {
 	if plan, err = shim.Resolve(inv); err != nil {
 		return shim.Refuse(err)
 	}
+	supplied.complete(plan)
 	plan.Announce()
 	if plan.Writes == nil {
 		return plan.Run(plan.Child)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"github.com/goshim/goshim/internal/detach"
 	"github.com/goshim/goshim/internal/diag"
 )
 
@@ -112,7 +113,7 @@ func start(ctx context.Context, file, self string, cfg Config) (*Running, error)
 	if err != nil {
 		return nil, err
 	}
-	detach(cmd)
+	detach.FromTerminal(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

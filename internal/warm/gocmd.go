@@ -19,21 +19,12 @@ import (
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modcache"
-	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/shim"
 )
 
 // openCache opens the module cache of an environment.
 func openCache(env *envset.Set) (*modcache.Cache, error) {
-	dir, _ := env.Effective("GOMODCACHE")
-	if dir == "" {
-		gopath, _ := env.Effective("GOPATH")
-		if list := filepath.SplitList(gopath); len(list) > 0 {
-			dir = filepath.Join(list[0], "pkg", "mod")
-		} else {
-			dir = filepath.Join(userdir.Home(env.Get), "go", "pkg", "mod")
-		}
-	}
-	return modcache.Open(dir, isWritable(env))
+	return modcache.Open(shim.ModuleCache(env), isWritable(env))
 }
 
 // isWritable reports whether GOFLAGS has -modcacherw.

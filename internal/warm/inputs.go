@@ -33,6 +33,18 @@ type inputs struct {
 	work    *modfile.WorkFile
 	workDir string
 	sums    map[module.Version][]string // as in go.sum: the version may end in /go.mod
+	paths   []string                    // of the files that were read, or are not there
+}
+
+// Files returns the paths of the files that say which modules a target is built
+// from, whether they are there or not: if none of them changes, the same modules
+// are needed.
+func Files(target *shim.Target) ([]string, error) {
+	in, err := readInputs(target, target.Vars)
+	if err != nil {
+		return nil, err
+	}
+	return in.paths, nil
 }
 
 // readInputs reads the files of the target. A workspace is that of GOWORK, if
@@ -49,6 +61,7 @@ func readInputs(target *shim.Target, env *envset.Set) (*inputs, error) {
 	in := &inputs{
 		mains: []mainModule{{target.Use.Root, merged.File()}},
 		sums:  make(map[module.Version][]string),
+		paths: target.Use.Inputs(),
 	}
 	in.addSums(merged.Sum)
 	gowork, _ := env.Effective("GOWORK")
@@ -69,6 +82,7 @@ func (in *inputs) addWorkspace(path string) error {
 		return &diag.Error{Msg: err.Error()}
 	}
 	in.workDir = filepath.Dir(path)
+	in.paths = append(in.paths, path)
 	if err := in.readSums(path + ".sum"); err != nil {
 		return err
 	}
@@ -88,6 +102,7 @@ func (in *inputs) addWorkspace(path string) error {
 			return &diag.Error{Msg: err.Error()}
 		}
 		in.mains = append(in.mains, mainModule{dir, file})
+		in.paths = append(in.paths, gomod)
 		if err := in.readSums(modpair.SumPath(gomod)); err != nil {
 			return err
 		}
@@ -103,6 +118,7 @@ func (in *inputs) abs(base, path string) string {
 }
 
 func (in *inputs) readSums(path string) error {
+	in.paths = append(in.paths, path)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -1,7 +1,7 @@
 //go:build !unix && !windows
 
-package relay
+package detach
 
 import "os/exec"
 
-func detach(*exec.Cmd) {}
+func FromTerminal(*exec.Cmd) {}

@@ -1,4 +1,4 @@
-package relay
+package detach
 
 import (
 	"os/exec"
@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// detach starts the command without a console, so that the end of this one does
+// FromTerminal starts the command without a console, so that the end of this one does
 // not end it.
-func detach(cmd *exec.Cmd) {
+func FromTerminal(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.DETACHED_PROCESS | windows.CREATE_NEW_PROCESS_GROUP}
 }

@@ -1,0 +1,2 @@
+// Package detach starts processes that outlive the one that starts them.
+package detach

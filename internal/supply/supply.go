@@ -1,0 +1,187 @@
+// Package supply sees to the modules that a go command may fetch, before it
+// runs: that no private name is told to strangers, that the module cache is
+// warm, that what the go command cannot ask stands behind the relay, and what
+// happens if no proxy answers.
+package supply
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/health"
+	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/offline"
+	"github.com/goshim/goshim/internal/relay"
+	"github.com/goshim/goshim/internal/upstream"
+	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/internal/warm"
+	"github.com/goshim/goshim/shim"
+)
+
+// A Supplier is the companion as it supplies modules.
+type Supplier struct {
+	Self string // path of the companion, which runs the relay and warms in the background
+
+	// Show shows how a warm goes that the command waits for, and returns the
+	// options with what they call.
+	Show func(warm.Options) (opts warm.Options, done func())
+}
+
+// Modules is a [gorun.Supplier]. It may refuse the command, fill the module
+// cache, start the relay or a warm in the background, and write the stamp that
+// spares the next command all this.
+func (s *Supplier) Modules(inv shim.Invocation, plan *shim.Plan) (gorun.Supplied, error) {
+	c, err := newCall(s, inv, plan)
+	if err != nil {
+		return gorun.Supplied{}, err
+	}
+	defer c.client.Close()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err = c.run(ctx)
+	if ctx.Err() != nil {
+		err = &diag.Error{Msg: "interrupted before go " + plan.Command.Words + "; what was fetched stays in the module cache"}
+	}
+	return c.supplied, err
+}
+
+// A call is one call of Modules.
+type call struct {
+	*Supplier
+	inv      shim.Invocation
+	plan     *shim.Plan
+	target   *shim.Target // nil if the command is about no module here
+	cfg      relay.Config
+	client   *upstream.Client
+	watched  Watched
+	supplied gorun.Supplied
+}
+
+func newCall(s *Supplier, inv shim.Invocation, plan *shim.Plan) (*call, error) {
+	c := &call{Supplier: s, inv: inv, plan: plan}
+	c.inv.Dir, c.inv.Args = plan.Dir, nil
+	var err error
+	if plan.Supply.Module {
+		if c.target, err = shim.TargetOf(c.inv, ""); err != nil {
+			return nil, err
+		}
+		c.cfg, err = relay.ConfigOf(c.target)
+	} else {
+		env := shim.Environ(inv.Self, plan.Env)
+		c.cfg.Env = plan.Env
+		c.cfg.GOAUTH, _ = env.Effective("GOAUTH")
+		c.cfg.SetPolicy(plan.Policy, env.Get)
+		c.cfg.Chain, err = modroute.OfPolicy(plan.Policy, env)
+	}
+	if err != nil {
+		return nil, err
+	}
+	access := c.cfg.Upstream()
+	access.Getenv = envset.New(plan.Env).Get
+	c.client = upstream.New(access)
+	return c, nil
+}
+
+func (c *call) run(ctx context.Context) error {
+	if c.target != nil {
+		c.watched = Watch(c.target)
+	}
+	if err := c.guard(); err != nil {
+		return err
+	}
+	complete := c.isComplete()
+	fetches := !complete || c.plan.Supply.Asks
+	if fetches {
+		if decided, err := c.lastResort(ctx); decided || err != nil {
+			return err
+		}
+	}
+	if !complete && c.plan.Supply.Waits {
+		complete = c.prewarm(ctx)
+	}
+	if complete || !c.plan.Policy.Prewarms() && !c.plan.Policy.NeedsRelay() {
+		c.watched.Complete()
+	}
+	if (!complete || c.plan.Supply.Asks) && c.plan.Policy.NeedsRelay() {
+		return c.relay(ctx)
+	}
+	return nil
+}
+
+// isComplete reports whether the module cache has all that builds need.
+func (c *call) isComplete() bool {
+	if c.target == nil {
+		return false
+	}
+	complete, err := warm.Complete(c.target, warm.Options{Chain: c.cfg.Chain})
+	return complete && err == nil
+}
+
+// lastResort decides what becomes of the command if no proxy answers, and
+// reports whether there is anything to decide.
+func (c *call) lastResort(ctx context.Context) (decided bool, err error) {
+	if c.target == nil || !c.plan.Policy.HasLastResort() {
+		return false, nil
+	}
+	verdict, err := health.New(c.cfg.Chain, c.client, c.target.Use.Gomod().Path, c.target.Vars.Get).Down(ctx, c.cfg.Chain.Proxies)
+	if err != nil || !verdict.Dead {
+		return false, err
+	}
+	var proxies []offline.Proxy
+	for _, r := range verdict.Proxies {
+		proxies = append(proxies, offline.Proxy{URL: r.Proxy, State: r.Fault})
+	}
+	outcome, err := offline.Decide(c.target, c.plan.Command, proxies)
+	if err != nil {
+		return true, err
+	}
+	c.complete(func(plan *shim.Plan) {
+		outcome.Apply(plan)
+		if outcome.Notice != "" {
+			plan.Notice = outcome.Notice
+		}
+	})
+	return true, nil
+}
+
+// relay puts the relay between the command and the proxies.
+func (c *call) relay(ctx context.Context) error {
+	var sums []string
+	for _, file := range c.watched.files {
+		if strings.HasSuffix(file, ".sum") {
+			sums = append(sums, file)
+		}
+	}
+	session, err := relay.Open(ctx, userdir.Cache(envset.New(c.inv.Env).Get), c.Self, c.cfg, sums)
+	if err != nil {
+		return &diag.Error{Msg: "opening the relay: " + err.Error(), Hint: `relay = "off" does without it`}
+	}
+	c.supplied.Release = session.Close
+	goproxy, gonoproxy := session.Variables()
+	source, why := c.plan.Policy.RelayReason()
+	c.complete(func(plan *shim.Plan) {
+		env := envset.New(plan.Env)
+		env.Set("GOPROXY", goproxy, source)
+		env.Set("GONOPROXY", gonoproxy, source)
+		plan.Env = env.Environ()
+		plan.Why = append(plan.Why, shim.Reason{What: why + ": through the relay", Source: source})
+	})
+	return nil
+}
+
+// complete adds a change of the plan to those that are made before it runs.
+func (c *call) complete(change func(*shim.Plan)) {
+	before := c.supplied.Complete
+	c.supplied.Complete = func(plan *shim.Plan) {
+		if before != nil {
+			before(plan)
+		}
+		change(plan)
+	}
+}

@@ -1,0 +1,130 @@
+package shim
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/stamp"
+	"github.com/goshim/goshim/internal/userdir"
+)
+
+// A Supply says that a command may fetch modules, and that the policy wants
+// more for that than variables can do: the companion sees to it.
+type Supply struct {
+	Stamp  *stamp.Stamp
+	Module bool // the command is about the module or workspace here
+	Asks   bool // the command may ask a proxy even if all modules are in the cache
+	Waits  bool // it makes something, and so waits for the modules to be fetched
+}
+
+// applySupply looks whether the command may fetch modules that the policy says
+// more about than where from: a name that must stay private, a proxy that the go
+// command cannot use, a cache to be filled first. Where a stamp says that all
+// modules are in the cache, there is nothing to do.
+func (p *planner) applySupply() error {
+	asks := p.asksProxies()
+	if !p.supplies(asks) {
+		return nil
+	}
+	if err := p.policy.CheckRelay(); err != nil {
+		return err
+	}
+	s := &Supply{Stamp: p.supplyStamp(), Module: p.inModule(), Asks: asks, Waits: p.makes()}
+	if !asks && s.Stamp.Fresh() {
+		p.because(diag.Pos{}, "the modules are in the cache: none is fetched")
+		return nil
+	}
+	if p.inv.Companion == nil {
+		return errHandOver
+	}
+	p.supply = s
+	if pol := p.policy; pol.Prewarms() && s.Waits {
+		p.because(pol.Prewarm.Pos, "prewarm = "+quote(pol.Prewarm.Value)+": modules that are missing are fetched at once")
+	}
+	if source, what := p.policy.RelayReason(); what != "" {
+		p.because(source, what+": modules that are missing come through the relay")
+	}
+	return nil
+}
+
+// supplies reports whether the policy says something about modules that the
+// command may fetch.
+func (p *planner) supplies(asks bool) bool {
+	proxies, _ := p.env.Effective("GOPROXY")
+	if on, _ := p.env.Effective("GO111MODULE"); on == "off" || proxies == "off" || p.policy.DeniesNetwork() || !p.loadsModules() && !asks {
+		return false
+	}
+	if !asks && (!p.inModule() || p.usesVendor()) {
+		return false
+	}
+	return p.policy.Prewarms() && p.makes() || p.policy.IsProtected() || p.policy.NeedsRelay()
+}
+
+// inModule reports whether the command is about a module around it.
+func (p *planner) inModule() bool { return p.moduleRoot() != "" && !p.typed.AtVersion() }
+
+// makes reports whether the command makes something of packages. Others, which
+// only tell, are what editors wait for.
+func (p *planner) makes() bool {
+	return slices.Contains([]string{"build", "fix", "generate", "install", "run", "test", "tool", "vet"}, p.typed.Words) && !p.typed.AtVersion()
+}
+
+// loadsModules reports whether the command loads the packages of a module.
+func (p *planner) loadsModules() bool {
+	return p.makes() || p.typed.Words == "list" || p.typed.Words == "doc"
+}
+
+// asksProxies reports whether the command may ask a proxy for what is in no
+// module cache, such as the versions that there are.
+func (p *planner) asksProxies() bool {
+	switch p.typed.Words {
+	case "get", "mod download", "mod graph", "mod tidy", "mod vendor", "mod verify", "mod why", "work sync", "work vendor":
+		return true
+	case "list":
+		if p.typed.Bool("m") && len(p.typed.Args) > 0 {
+			return true
+		}
+	}
+	return p.typed.AtVersion() || p.loadsModules() && p.effectiveMod() == "mod"
+}
+
+// usesVendor reports whether the packages come from vendor/: as the -mod flag
+// says, or without one because the directory is there.
+func (p *planner) usesVendor() bool {
+	if mod := p.effectiveMod(); mod != "" {
+		return mod == "vendor"
+	}
+	root := p.moduleRoot()
+	if work := p.workspaceFile(); work != "" {
+		root = filepath.Dir(work)
+	}
+	_, err := os.Stat(filepath.Join(root, "vendor", "modules.txt"))
+	return err == nil
+}
+
+// supplyStamp returns the stamp that says that all modules are in the cache.
+// What empties that, such as go clean -modcache, makes another directory of its
+// downloads; what it holds below is not looked at.
+func (p *planner) supplyStamp() *stamp.Stamp {
+	proxies, _ := p.env.Effective("GOPROXY")
+	downloads := filepath.Join(ModuleCache(p.env), "cache", "download")
+	return p.moduleStamp("supply", []string{downloads}, p.real.Path, p.policy.Toolchain.Value, proxies)
+}
+
+// moduleStamp returns a stamp about the module or the workspace, as the
+// environment has it.
+func (p *planner) moduleStamp(kind string, also []string, key ...string) *stamp.Stamp {
+	project := p.workspaceFile()
+	if project == "" {
+		project = p.moduleRoot()
+	}
+	key = append(key, project, p.policy.Choice.Env, p.modfile())
+	if p.use != nil {
+		for _, ref := range p.use.Modfiles {
+			key = append(key, ref.Path)
+		}
+	}
+	return stamp.New(userdir.Cache(p.env.Get), kind, also, key...)
+}
