@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/lint"
 	"github.com/goshim/goshim/policy"
 	"github.com/goshim/goshim/shim"
@@ -244,7 +245,7 @@ func build(t *testing.T, dir, name string, base *envset.Set) {
 	}
 	env := append(slices.Clone(base.Environ()), "GOSHIM_ENV="+name, "GOCACHE="+strings.TrimSpace(string(goCache)))
 	args := []string{"build", "-buildvcs=false", "-o", os.DevNull, "."}
-	plan, err := shim.Resolve(shim.Invocation{Args: args, Dir: dir, Env: env, Self: "/nonexistent/go"})
+	plan, err := shim.Resolve(shim.Invocation{Args: args, Dir: dir, Env: env, Self: "/nonexistent/go", Companion: gorun.Companion{}})
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return
@@ -269,7 +270,7 @@ func TestInitResolves(t *testing.T) {
 			for _, dir := range moduleDirs(s.Repository) {
 				for _, name := range []string{"dev", "staging", "prod"} {
 					env := append(slices.Clone(env.Environ()), "GOSHIM_ENV="+name)
-					if _, err := shim.Resolve(shim.Invocation{Args: []string{"build", "./..."}, Dir: dir, Env: env, Self: "/nonexistent/go"}); err != nil {
+					if _, err := shim.Resolve(shim.Invocation{Args: []string{"build", "./..."}, Dir: dir, Env: env, Self: "/nonexistent/go", Companion: gorun.Companion{}}); err != nil {
 						t.Errorf("%s in %s: %v", name, dir, err)
 					}
 				}
