@@ -52,8 +52,8 @@ func (p *planner) applySupply() error {
 // supplies reports whether the policy says something about modules that the
 // command may fetch.
 func (p *planner) supplies(asks bool) bool {
-	proxies, _ := p.env.Effective("GOPROXY")
-	if on, _ := p.env.Effective("GO111MODULE"); on == "off" || proxies == "off" || p.policy.DeniesNetwork() || !p.loadsModules() && !asks {
+	proxies, _ := p.env.Effective("GOPROXY") // "" if the toolchain's go.env is not known
+	if on, _ := p.env.Effective("GO111MODULE"); on == "off" || proxies == "" || proxies == "off" || p.policy.DeniesNetwork() || !p.loadsModules() && !asks {
 		return false
 	}
 	if !asks && (!p.inModule() || p.usesVendor()) {

@@ -270,7 +270,7 @@ func TestInitResolves(t *testing.T) {
 			for _, dir := range moduleDirs(s.Repository) {
 				for _, name := range []string{"dev", "staging", "prod"} {
 					env := append(slices.Clone(env.Environ()), "GOSHIM_ENV="+name)
-					if _, err := shim.Resolve(shim.Invocation{Args: []string{"build", "./..."}, Dir: dir, Env: env, Self: "/nonexistent/go", Companion: gorun.Companion{}}); err != nil {
+					if _, err := shim.Resolve(shim.Invocation{Args: []string{"build", "./..."}, Dir: dir, Env: env, Self: "/nonexistent/go"}); err != nil {
 						t.Errorf("%s in %s: %v", name, dir, err)
 					}
 				}
