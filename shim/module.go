@@ -34,7 +34,7 @@ func (p *planner) checkModule() error {
 		return nil
 	}
 	e := &p.policy.Env
-	s := p.moduleStamp("rules", nil, e.Replace.Value, strconv.FormatBool(e.Prerelease.Value), strconv.FormatBool(e.Pseudo.Value))
+	s := p.moduleStamp("rules", nil, m.Gomod, e.Replace.Value, strconv.FormatBool(e.Prerelease.Value), strconv.FormatBool(e.Pseudo.Value))
 	if s.Fresh() {
 		return nil
 	}

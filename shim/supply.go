@@ -120,7 +120,7 @@ func (p *planner) moduleStamp(kind string, also []string, key ...string) *stamp.
 	if project == "" {
 		project = p.moduleRoot()
 	}
-	key = append(key, project, p.policy.Choice.Env, p.modfile())
+	key = append(key, project, p.policy.Choice.Env)
 	if p.use != nil {
 		for _, ref := range p.use.Modfiles {
 			key = append(key, ref.Path)

@@ -96,8 +96,7 @@ func (c *call) run(ctx context.Context) error {
 		return err
 	}
 	complete := c.isComplete()
-	fetches := !complete || c.plan.Supply.Asks
-	if fetches {
+	if !complete || c.mustAsk() {
 		if decided, err := c.lastResort(ctx); decided || err != nil {
 			return err
 		}
@@ -112,6 +111,13 @@ func (c *call) run(ctx context.Context) error {
 		return c.relay(ctx)
 	}
 	return nil
+}
+
+// mustAsk reports whether the command asks a proxy, whatever is in the module
+// cache: for the versions that there are.
+func (c *call) mustAsk() bool {
+	cmd := c.plan.Command
+	return cmd.Words == "get" || len(cmd.Queries()) > 0 || cmd.Words == "list" && (cmd.Bool("u") || cmd.Bool("versions") || cmd.Bool("retracted"))
 }
 
 // isComplete reports whether the module cache has all that builds need.
