@@ -10,9 +10,9 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modstore"
-	"github.com/goshim/goshim/internal/offline"
 	"github.com/goshim/goshim/internal/snapshot"
 	"github.com/goshim/goshim/shim"
 )
@@ -37,6 +37,7 @@ func Take(s *gorun.Session) (*snapshot.Snapshot, error) {
 		return nil, err
 	}
 	f := merged.File()
+	roots := &modgraph.Roots{Mains: []modgraph.Main{{Dir: s.Stack.Root, File: f}}}
 	snap := &snapshot.Snapshot{
 		Module:      f.Module.Mod.Path,
 		Environment: s.Target.Policy.Choice.Env,
@@ -53,7 +54,7 @@ func Take(s *gorun.Session) (*snapshot.Snapshot, error) {
 	for path, version := range selected {
 		m := module.Version{Path: path, Version: version}
 		entry := snapshot.Module{Path: path, Version: version}
-		source := offline.Replacement(f, m)
+		source, _ := roots.Replaced(m)
 		if source != m {
 			entry.Replaced = strings.TrimSpace(source.Path + " " + source.Version)
 		}

@@ -81,7 +81,7 @@ func (w *warming) scratch() (string, error) {
 		return "", &diag.Error{Msg: err.Error(), Hint: "set TMPDIR to a directory that can be written"}
 	}
 	gomod := "module goshim.invalid/warm\n"
-	if f := w.in.mains[0].file; f.Go != nil {
+	if f := w.in.Mains[0].File; f.Go != nil {
 		gomod += "\ngo " + f.Go.Version + "\n"
 	}
 	var sums strings.Builder

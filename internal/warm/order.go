@@ -11,8 +11,8 @@ type order struct {
 
 func newOrder(in *inputs) *order {
 	o := &order{make(map[string]int), make(map[string]int)}
-	for _, main := range in.mains {
-		o.addMain(main.file)
+	for _, main := range in.Mains {
+		o.addMain(main.File)
 	}
 	return o
 }

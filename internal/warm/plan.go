@@ -52,8 +52,8 @@ func (p *plan) whole(m module.Version) {
 // required wants the modules that the main module's go.mod lists, if it lists all that
 // builds need. One without a sum has no package that a build needs.
 func (p *plan) required() {
-	for _, r := range p.in.mains[0].file.Require {
-		m, dir := p.in.replaced(r.Mod)
+	for _, r := range p.in.Mains[0].File.Require {
+		m, dir := p.in.Replaced(r.Mod)
 		switch {
 		case dir != "":
 		case len(p.in.zipSums(m)) > 0:
@@ -77,9 +77,9 @@ func (p *plan) graph() {
 // everything wants all that go.sum has sums of, so that go mod tidy works, and
 // all that go mod download wants.
 func (p *plan) everything() {
-	if p.in.listsAll() {
-		for _, r := range p.in.mains[0].file.Require {
-			if m, dir := p.in.replaced(r.Mod); dir == "" {
+	if p.in.ListsAll() {
+		for _, r := range p.in.Mains[0].File.Require {
+			if m, dir := p.in.Replaced(r.Mod); dir == "" {
 				p.whole(m)
 			}
 		}

@@ -31,7 +31,7 @@ func (w *warming) plan() (*plan, error) {
 		}
 	case w.target.Policy.Mod.Value == "vendor":
 		// Builds need no module cache.
-	case w.in.listsAll():
+	case w.in.ListsAll():
 		p.required()
 	default:
 		p.graph()
@@ -41,7 +41,7 @@ func (w *warming) plan() (*plan, error) {
 			}
 		}
 	}
-	p.keep(w.matches, !w.in.listsAll())
+	p.keep(w.matches, !w.in.ListsAll())
 	return p, nil
 }
 
@@ -59,7 +59,7 @@ func (w *warming) buildList(p *plan) []module.Version {
 			return nil
 		}
 	}
-	return w.in.buildList(w.cache.ReadMod)
+	return w.in.Built(w.in.Load(w.cache.ReadMod).Selected)
 }
 
 // named wants the modules that the caller names.
@@ -75,7 +75,7 @@ func (w *warming) named(p *plan) error {
 		if err := module.Check(path, version); err != nil {
 			return &diag.Error{Msg: err.Error(), Hint: "write MODULE@VERSION, with a version such as v1.2.3"}
 		}
-		if to, dir := w.in.replaced(m); dir == "" {
+		if to, dir := w.in.Replaced(m); dir == "" {
 			p.whole(to)
 		}
 	}
@@ -85,8 +85,8 @@ func (w *warming) named(p *plan) error {
 // versionOf returns the highest version of a module that a main module requires.
 func (in *inputs) versionOf(path string) string {
 	version := ""
-	for _, main := range in.mains {
-		for _, r := range main.file.Require {
+	for _, main := range in.Mains {
+		for _, r := range main.File.Require {
 			if r.Mod.Path == path && semver.Compare(r.Mod.Version, version) > 0 {
 				version = r.Mod.Version
 			}

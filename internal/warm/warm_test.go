@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +14,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/modcache"
+	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/upstream"
 )
@@ -31,12 +29,12 @@ func parse(t *testing.T, text string) *modfile.File {
 }
 
 func TestOrder(t *testing.T) {
-	o := newOrder(&inputs{mains: []mainModule{{file: parse(t, `module example.com/app
+	o := newOrder(&inputs{Roots: modgraph.Roots{Mains: []modgraph.Main{{File: parse(t, `module example.com/app
 require (
 	example.com/a v1.0.0
 	example.com/b v1.0.0
 	example.com/deep v1.0.0 // indirect
-)`)}}})
+)`)}}}})
 	o.add("example.com/a", parse(t, "module example.com/a\nrequire example.com/base v1.0.0\nrequire example.com/b v1.0.0\n"))
 	o.add("example.com/b", parse(t, "module example.com/b\nrequire example.com/base v1.0.0\nrequire example.com/mid v1.0.0\n"))
 	o.add("example.com/mid", parse(t, "module example.com/mid\nrequire example.com/base v1.1.0\nrequire example.com/deep v1.0.0\n"))
@@ -64,56 +62,6 @@ func TestLimit(t *testing.T) {
 	want := []int{32, 16, 20, 10, 5, 9, 4, 2, 1, 1, 1, 5, 9}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
-	}
-}
-
-func TestBuildList(t *testing.T) {
-	mods := map[string]string{
-		"example.com/a@v1.0.0":    "module example.com/a\ngo 1.21\nrequire example.com/b v1.1.0\nrequire example.com/c v1.0.0\n",
-		"example.com/b@v1.0.0":    "module example.com/b\ngo 1.21\n",
-		"example.com/b@v1.1.0":    "module example.com/b\ngo 1.21\nrequire example.com/far v1.0.0\n",
-		"example.com/old@v1.0.0":  "module example.com/old\nrequire example.com/c v1.1.0\nrequire example.com/bad v1.0.0\n",
-		"example.com/c@v1.1.0":    "module example.com/c\ngo 1.21\nrequire example.com/d v1.0.0\n",
-		"example.com/fork@v1.0.0": "module example.com/d\n",
-	}
-	read := func(m module.Version) ([]byte, error) {
-		if text, ok := mods[m.String()]; ok {
-			return []byte(text), nil
-		}
-		return nil, errors.New("not there")
-	}
-	const rest = `
-require (
-	example.com/a v1.0.0
-	example.com/b v1.0.0
-	example.com/local v1.0.0
-	example.com/old v1.0.0
-)
-replace example.com/local => ./local
-replace example.com/d v1.0.0 => example.com/fork v1.0.0
-replace example.com/d => example.com/other v1.0.0
-exclude example.com/bad v1.0.0
-`
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "local"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "local", "go.mod"), []byte("module example.com/local\ngo 1.21\nrequire example.com/inner v1.0.0\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct{ head, want string }{
-		// What b v1.1.0 requires is not read, as a lists all that it needs.
-		{"module example.com/app\ngo 1.21\n", "a@v1.0.0 b@v1.1.0 c@v1.1.0 fork@v1.0.0 inner@v1.0.0 old@v1.0.0"},
-		{"module example.com/app\ngo 1.16\n", "a@v1.0.0 b@v1.1.0 c@v1.1.0 far@v1.0.0 fork@v1.0.0 inner@v1.0.0 old@v1.0.0"},
-	} {
-		in := &inputs{mains: []mainModule{{dir: dir, file: parse(t, tt.head+rest)}}}
-		var got []string
-		for _, m := range in.buildList(read) {
-			got = append(got, strings.TrimPrefix(m.String(), "example.com/"))
-		}
-		if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" {
-			t.Errorf("%q: -want +got\n%s", tt.head, diff)
-		}
 	}
 }
 

@@ -1,15 +1,20 @@
-package warm
+package modgraph
 
 import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 )
+
+// A Graph is the module graph as far as the go.mod files tell that are here.
+type Graph struct {
+	Selected []module.Version // the build list without the main modules, by path
+	Lacking  []module.Version // whose go.mod is needed and cannot be read; what lies behind them is not known
+}
 
 // A requirements is what a go.mod says.
 type requirements struct {
@@ -19,11 +24,12 @@ type requirements struct {
 
 // A loader finds build lists, from .mod files that are there already.
 type loader struct {
-	in       *inputs
+	roots    *Roots
 	read     func(module.Version) ([]byte, error) // the .mod file of a version
 	loaded   map[module.Version]requirements
 	selected map[string]string
 	seen     map[visit]bool
+	lacking  []module.Version
 }
 
 // A visit is one of the visits of cmd/go/internal/modload.readModGraph.
@@ -32,33 +38,32 @@ type visit struct {
 	pruned bool
 }
 
-// buildList returns the modules that minimal version selection takes, after
-// replacement, those from directories left out. It follows readModGraph in
-// cmd/go/internal/modload/buildlist.go: of a module that lists all it needs,
-// only the requirements are read, not theirs. A version whose .mod file cannot
-// be read requires nothing.
-func (in *inputs) buildList(read func(module.Version) ([]byte, error)) []module.Version {
-	l := &loader{in: in, read: read, loaded: make(map[module.Version]requirements), selected: make(map[string]string), seen: make(map[visit]bool)}
+// Load reads the module graph. The function read returns the .mod file of a
+// version that is not replaced by a directory. Of a module that lists all it
+// needs, only the requirements are read, not theirs. A version whose .mod file
+// cannot be read requires nothing.
+func (r *Roots) Load(read func(module.Version) ([]byte, error)) *Graph {
+	l := &loader{roots: r, read: read, loaded: make(map[module.Version]requirements), selected: make(map[string]string), seen: make(map[visit]bool)}
 	var mains [][]module.Version
-	for _, main := range in.mains {
-		reqs := l.requirementsOf(main.file)
+	for _, main := range r.Mains {
+		reqs := l.requirementsOf(main.File)
 		mains = append(mains, reqs.require)
 		l.selectAll(reqs.require)
-		for _, r := range reqs.require {
-			l.visit(r, reqs.pruned)
+		for _, m := range reqs.require {
+			l.visit(m, reqs.pruned)
 		}
 	}
-	if in.work != nil {
+	if r.Work != nil {
 		l.reload(mains)
 	}
-	var list []module.Version
+	g := &Graph{Lacking: l.lacking}
 	for path, version := range l.selected {
-		if to, dir := in.replaced(module.Version{Path: path, Version: version}); dir == "" {
-			list = append(list, to)
-		}
+		g.Selected = append(g.Selected, module.Version{Path: path, Version: version})
 	}
-	module.Sort(list)
-	return slices.Compact(list)
+	module.Sort(g.Selected)
+	module.Sort(g.Lacking)
+	g.Lacking = slices.Compact(g.Lacking)
+	return g
 }
 
 // visit reads what m requires. The modules that those require are read, too,
@@ -117,16 +122,21 @@ func (l *loader) load(m module.Version) requirements {
 	}
 	var data []byte
 	var err error
-	if to, dir := l.in.replaced(m); dir != "" {
+	to, dir := l.roots.Replaced(m)
+	if dir != "" {
 		data, err = os.ReadFile(filepath.Join(dir, "go.mod"))
 	} else {
 		data, err = l.read(to)
 	}
+	var f *modfile.File
+	if err == nil {
+		f, err = modfile.ParseLax("go.mod", data, nil)
+	}
 	var reqs requirements
 	if err == nil {
-		if f, err := modfile.ParseLax("go.mod", data, nil); err == nil {
-			reqs = l.requirementsOf(f)
-		}
+		reqs = l.requirementsOf(f)
+	} else {
+		l.lacking = append(l.lacking, to)
 	}
 	l.loaded[m] = reqs
 	return reqs
@@ -137,7 +147,7 @@ func (l *loader) load(m module.Version) requirements {
 func (l *loader) requirementsOf(f *modfile.File) requirements {
 	reqs := requirements{pruned: isPruned(f)}
 	for _, r := range f.Require {
-		if !l.in.isMain(r.Mod.Path) && !l.in.isExcluded(r.Mod) && strings.Contains(r.Mod.Path, ".") {
+		if !l.roots.isMain(r.Mod.Path) && !l.roots.isExcluded(r.Mod) {
 			reqs.require = append(reqs.require, r.Mod)
 		}
 	}
