@@ -37,6 +37,10 @@ type Supplier struct {
 // cache, start the relay or a warm in the background, and write the stamp that
 // spares the next command all this.
 func (s *Supplier) Modules(inv shim.Invocation, plan *shim.Plan) (gorun.Supplied, error) {
+	proxies, _ := shim.Environ(inv.Self, plan.Env).Effective("GOPROXY")
+	if _, err := modroute.Parse(proxies); err != nil {
+		return gorun.Supplied{}, nil // the go command says what is wrong with it, if it needs it
+	}
 	c, err := newCall(s, inv, plan)
 	if err != nil {
 		return gorun.Supplied{}, err
