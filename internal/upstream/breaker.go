@@ -54,6 +54,14 @@ func (b *breaker) success() {
 	b.row, b.weight, b.probing, b.last = 0, 0, false, nil
 }
 
+// refused closes the breaker, as success does, and notes the answer.
+func (b *breaker) refused(err error) {
+	b.success()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last = err
+}
+
 // failure counts one, or more where it took the whole timeout.
 func (b *breaker) failure(now time.Time, err error) {
 	b.mu.Lock()

@@ -164,9 +164,13 @@ func (e *ContentError) Unwrap() error { return e.Err }
 type stallError struct {
 	after   time.Duration
 	started bool // the body had begun
+	slow    bool // and went on, byte by byte
 }
 
 func (e *stallError) Error() string {
+	if e.slow {
+		return fmt.Sprintf("less than %d bytes of the answer in %v", leastProgress, e.after)
+	}
 	if e.started {
 		return fmt.Sprintf("the answer stopped for %v", e.after)
 	}

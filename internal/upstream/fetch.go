@@ -57,7 +57,11 @@ func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt, error)
 			return nil, nil, local.error
 		}
 		p.failures.Add(1)
-		p.failure(c.cfg.Now(), err)
+		if refuses(a.Status) {
+			p.refused(err)
+		} else {
+			p.failure(c.cfg.Now(), err)
+		}
 		wait, again := c.again(err, a.Times-1, q.other)
 		if !again {
 			return nil, a, nil
@@ -83,6 +87,13 @@ func statusOf(err error) int {
 		return status.Status
 	}
 	return 0
+}
+
+// refuses reports whether a status is a proxy's decision about one file. It says
+// nothing of how it does with others: one that has some modules only, and answers
+// 403 for all others, must not lose those it has to the next source.
+func refuses(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout
 }
 
 // again reports whether the source is to be asked again after the retry with
@@ -208,7 +219,7 @@ func (t *transfer) send(w *watch) (*http.Response, error) {
 		if err != nil {
 			return nil, plain(err)
 		}
-		resp.Body = watchedBody{w, resp.Body}
+		resp.Body = w.watched(resp.Body)
 		if again || u.Scheme != "https" || resp.StatusCode < 400 || resp.StatusCode >= 500 || !t.c.creds.canAsk(req, resp.StatusCode) {
 			return resp, nil
 		}

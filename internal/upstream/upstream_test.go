@@ -463,6 +463,54 @@ func TestBreaker(t *testing.T) {
 	want("404 is no failure", "closed", 11)
 }
 
+// TestRefusals has a proxy that refuses all modules but its own, which must not be
+// asked for elsewhere for that.
+func TestRefusals(t *testing.T) {
+	_, own := start(t, func(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
+		return !strings.Contains(r.URL.Path, "/dep/") && proxytest.Status(403, "")(w, r, good)
+	})
+	other, otherURL := start(t, proxytest.Status(404, ""))
+	c, _ := testClient(t, Config{})
+	chain := chainOf(true, own, otherURL)
+	for range 2 * DefaultFailures {
+		c.Fetch(t.Context(), chain, Request{Module: "example.com/x", File: "example.com/x/@v/list"})
+	}
+	if _, err := c.Fetch(t.Context(), chain, Request{Module: modPath, File: modURL}); err != nil {
+		t.Error(err)
+	}
+	if n := other.Count("/dep/"); n > 0 {
+		t.Errorf("the other proxy was asked %d times", n)
+	}
+	if s := c.State()[0].Last + c.State()[1].Last; s != "" { // the last answer was good
+		t.Error(s)
+	}
+}
+
+// TestDrip has proxies that send a byte now and then, for ever.
+func TestDrip(t *testing.T) {
+	for _, status := range []int{200, 502} {
+		_, slow := start(t, func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+			w.WriteHeader(status)
+			for r.Context().Err() == nil {
+				io.WriteString(w, "x")
+				w.(http.Flusher).Flush()
+				time.Sleep(10 * time.Millisecond)
+			}
+			return true
+		})
+		_, good := start(t, nil)
+		c, _ := testClient(t, impatient)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := c.Fetch(ctx, chainOf(true, slow, good), Request{Module: modPath, File: zipURL}); err != nil {
+			t.Errorf("%d: %v", status, err)
+		}
+		if state := c.State(); !strings.Contains(state[0].Last+state[1].Last, "less than 1024 bytes of the answer in 400ms") {
+			t.Errorf("%d: %+v", status, state)
+		}
+	}
+}
+
 // TestRevived has a proxy come back while its breaker is open and the other one
 // is down.
 func TestRevived(t *testing.T) {
