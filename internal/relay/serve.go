@@ -37,12 +37,11 @@ func Serve(in io.Reader, out io.WriteCloser) error {
 	if err != nil {
 		return err
 	}
-	secret := newSecret()
-	state, err := json.Marshal(place{ln.Addr().String(), secret, os.Getpid()})
+	server := NewServer(s.Config, newSecret())
+	state, err := json.Marshal(place{ln.Addr().String(), server.secret, server.proof, os.Getpid()})
 	if err != nil {
 		return err
 	}
-	server := NewServer(s.Config, secret)
 	server.name = s.Name
 	if err := writeFile(s.File, state); err != nil {
 		return err

@@ -36,6 +36,7 @@ type Server struct {
 	cfg     Config
 	name    string // see Config.Hash
 	secret  string
+	proof   string // see proofHeader
 	client  *upstream.Client
 	flights flights
 	sums    sums
@@ -52,7 +53,7 @@ type Server struct {
 // NewServer returns the handler for requests below /secret/.
 func NewServer(cfg Config, secret string) *Server {
 	s := &Server{
-		cfg: cfg, name: cfg.Hash(), secret: secret, client: upstream.New(cfg.Upstream()),
+		cfg: cfg, name: cfg.Hash(), secret: secret, proof: newSecret(), client: upstream.New(cfg.Upstream()),
 		started: time.Now(), last: time.Now(), stop: make(chan struct{}),
 	}
 	s.flights.fetch = s.fetch
@@ -66,7 +67,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	w.Header().Set(nameHeader, s.name)
+	w.Header().Set(proofHeader, s.proof)
 	s.enter()
 	defer s.leave()
 	switch {
@@ -84,9 +85,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// nameHeader holds the name of a relay's configuration in all its answers, so
-// that it is not mistaken for another program that has its port later.
-const nameHeader = "Goshim-Relay"
+// proofHeader is in all answers of a relay. Its value is in the state file, which
+// only the user can read, and in no request: so a program that takes the port of
+// a relay that was killed, and is told the secret path, is not taken for it.
+const proofHeader = "Goshim-Relay"
 
 // below returns the request's path below the secret, if it has that.
 func (s *Server) below(r *http.Request) (path string, ok bool) {
@@ -159,7 +161,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, file string) 
 	}
 	got, err := s.flights.get(r.Context(), file)
 	if err != nil {
-		s.writeError(w, err)
+		s.writeError(w, file, err)
 		return
 	}
 	defer got.release()
@@ -214,7 +216,7 @@ func (s *Server) fetch(ctx context.Context, file string) (*content, error) {
 
 // writeError answers with an error: 404 and 410 as the sources said, else 502
 // or 504. The go command shows up to 8 lines and 648 bytes of a plain text.
-func (s *Server) writeError(w http.ResponseWriter, err error) {
+func (s *Server) writeError(w http.ResponseWriter, file string, err error) {
 	code, tried, about, end := http.StatusBadGateway, []upstream.Attempt(nil), "", ""
 	notFound, isNotFound := errors.AsType[*upstream.NotFoundError](err)
 	failed, isFailed := errors.AsType[*upstream.Error](err)
@@ -232,6 +234,9 @@ func (s *Server) writeError(w http.ResponseWriter, err error) {
 		} else if notFound.Off && len(tried) == 0 {
 			end = "no source may be asked (off)"
 		}
+		if s.endsHere(file, notFound) {
+			code, end = http.StatusForbidden, "its origin is not asked: its route has no direct"
+		}
 	case isFailed:
 		tried, about = failed.Tried, ", request "+failed.ID
 		if failed.Timeout() {
@@ -241,6 +246,19 @@ func (s *Server) writeError(w http.ResponseWriter, err error) {
 		end = err.Error()
 	}
 	http.Error(w, "goshim relay"+about+": "+strings.Join(lines(tried, end), "\n"), code)
+}
+
+// endsHere reports whether go must not take a file that is not found as a reason
+// to ask the module's origin: GOPROXY ends with direct for other modules, and the
+// route of this one does not. What go asks in search of a module, by longer paths
+// than its own, stays not found, or it would find none; but what a module holds
+// comes from the route or from nowhere, and of off nothing does.
+func (s *Server) endsHere(file string, e *upstream.NotFoundError) bool {
+	if e.Origin || !hasDirect(s.cfg.Chain) || strings.HasPrefix(file, "sumdb/") {
+		return false
+	}
+	isOff := e.Off && len(e.Tried) == 0
+	return isOff || strings.HasSuffix(file, ".zip") || strings.HasSuffix(file, ".mod")
 }
 
 // Of an error's text.

@@ -55,6 +55,39 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// TestRouteEnds has routes without direct, of which go must not ask the origin
+// although GOPROXY ends with direct for others.
+func TestRouteEnds(t *testing.T) {
+	_, missing := startProxy(t, proxytest.Status(404, ""))
+	chain := chainOf(false, missing, "direct")
+	for pattern, url := range map[string]string{"example.com/gate": missing, "example.com/off": "off", "example.com/open": "direct"} {
+		chain.Routes = append(chain.Routes, modroute.Route{Pattern: pattern, Sources: []modroute.Source{{URL: url}}})
+	}
+	closed := chainOf(false, missing)
+	closed.Routes = chain.Routes
+	_, relay := serve(t, testConfig(chain))
+	_, gate := serve(t, testConfig(closed))
+	for _, tt := range []struct {
+		path   string
+		status int
+		text   string
+	}{
+		{relay + "/example.com/gate/@v/v1.0.0.mod", 403, ": 404 Not Found\nits origin is not asked: its route has no direct\n"},
+		{relay + "/example.com/gate/@v/v1.0.0.zip", 403, "its route has no direct\n"},
+		{relay + "/example.com/gate/@v/list", 404, ": 404 Not Found\n"},
+		{relay + "/example.com/gate/@v/v1.0.0.info", 404, ": 404 Not Found\n"},
+		{relay + "/example.com/off/@v/list", 403, "goshim relay: its origin is not asked: its route has no direct\n"},
+		{relay + "/example.com/open/@v/v1.0.0.mod", 404, "the module's origin is next (direct)\n"},
+		{relay + "/example.com/a/@v/v1.0.0.mod", 404, "the module's origin is next (direct)\n"},
+		{relay + "/sumdb/sum.example.com/x.mod", 404, ""},
+		{gate + "/example.com/gate/@v/v1.0.0.mod", 404, ": 404 Not Found\n"},
+	} {
+		if status, text := get(t, tt.path); status != tt.status || !strings.HasSuffix(text, tt.text) {
+			t.Errorf("%s: got %d %q, want %d %q", tt.path, status, text, tt.status, tt.text)
+		}
+	}
+}
+
 // TestErrors has the statuses and the texts that go shows.
 func TestErrors(t *testing.T) {
 	at := func(f proxytest.Fault) string { _, u := startProxy(t, f); return u }

@@ -88,7 +88,7 @@ func (s *Session) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer resp.Body.Close()
-	if resp.Header.Get(nameHeader) != s.own.name {
+	if resp.Header.Get(proofHeader) != s.shared.Proof {
 		s.own.ServeHTTP(w, r) // and another has its port
 		return
 	}

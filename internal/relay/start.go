@@ -36,6 +36,7 @@ type Running struct {
 type place struct {
 	Addr   string `json:"addr"`
 	Secret string `json:"secret"`
+	Proof  string `json:"proof"` // see proofHeader
 	PID    int    `json:"pid"`
 }
 
@@ -75,7 +76,7 @@ func lock(file string) (unlock func(), err error) {
 func stateDir(dir string) string { return filepath.Join(dir, "relay") }
 
 // attach returns the relay whose place is in the file, if it answers. One that
-// was killed does not; whoever has its port now does not know the path.
+// was killed does not; whoever has its port now has no proof.
 func attach(ctx context.Context, file string) (*Running, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -85,7 +86,7 @@ func attach(ctx context.Context, file string) (*Running, error) {
 	if err := json.Unmarshal(data, &r.place); err != nil {
 		return nil, err
 	}
-	if !validSecret(r.Secret) {
+	if !validSecret(r.Secret) || !validSecret(r.Proof) {
 		return nil, errors.New("malformed state of a relay")
 	}
 	state, err := r.State(ctx)
@@ -164,7 +165,7 @@ func (r *Running) do(ctx context.Context, method, path string, body []byte) (*ht
 	if err != nil {
 		return nil, fmt.Errorf("the relay at %s does not answer", r.Addr) // the error has the secret
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode != http.StatusOK || resp.Header.Get(proofHeader) != r.Proof {
 		resp.Body.Close()
 		return nil, fmt.Errorf("%s is not this relay's port", r.Addr)
 	}

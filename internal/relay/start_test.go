@@ -95,9 +95,13 @@ func TestEnsure(t *testing.T) {
 		"not found": http.NotFoundHandler(),
 		"any":       http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }),
 		"hang":      http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
+		"impostor": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { // that knows what others can know
+			w.Header().Set(proofHeader, cfg.Hash())
+			json.NewEncoder(w).Encode(State{PID: first.PID, Config: cfg.Hash()})
+		}),
 	} {
 		squatter := httptest.NewServer(handler)
-		state, _ := json.Marshal(place{strings.TrimPrefix(squatter.URL, "http://"), newSecret(), first.PID})
+		state, _ := json.Marshal(place{strings.TrimPrefix(squatter.URL, "http://"), newSecret(), newSecret(), first.PID})
 		if err := os.WriteFile(first.file, state, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -254,7 +258,7 @@ func TestRest(t *testing.T) {
 	if s.Shared() {
 		t.Fatal("there is a relay")
 	}
-	s.shared = &Running{place: place{Addr: strings.TrimPrefix(dying.URL, "http://"), Secret: secret}}
+	s.shared = &Running{place: place{Addr: strings.TrimPrefix(dying.URL, "http://"), Secret: secret, Proof: own.proof}}
 	m := newProject(t, s.URL())
 	m.run("mod", "download")
 	m.run("mod", "verify")

@@ -16,7 +16,9 @@ import (
 // because go would go past the route. GOPROXY ends with direct if the chain's
 // proxies do. If they do not, because they are gatekeepers, a direct behind the
 // proxies of a route has no effect: go cannot tell one module's list from
-// another's, and would ask origins for what a gatekeeper does not have.
+// another's, and would ask origins for what a gatekeeper does not have. For
+// modules of a route without direct, the relay refuses what go would ask origins
+// for instead (Server.endsHere).
 func Variables(url string, c *modroute.Chain) (goproxy, gonoproxy string) {
 	if hasDirect(c) {
 		url += "," + modroute.Direct
