@@ -85,6 +85,38 @@ func (c *Chain) Of(path string) Decision {
 	return d
 }
 
+// ParentOfPrivate returns the pattern of private modules that lie right
+// below the path: "corp.example.com/*" for corp.example.com. The
+// go command asks for such a path, which the pattern does not match, when it looks
+// for the module of a package. It returns "" if a route or GONOPROXY says where the
+// path itself comes from.
+func (c *Chain) ParentOfPrivate(path string) string {
+	if d := c.Of(path); d.Private || d.Why.Rule != "GOPROXY" {
+		return ""
+	}
+	for pattern := range strings.SplitSeq(c.Private, ",") {
+		parent := pattern
+		for strings.HasSuffix(parent, "/*") {
+			parent = strings.TrimSuffix(parent, "/*")
+			if strings.Count(parent, "/") == strings.Count(path, "/") && module.MatchPrefixPatterns(parent, path) {
+				return pattern
+			}
+		}
+	}
+	return ""
+}
+
+// Strangers returns the proxies that are not told the module's name: those that
+// the chain has for others, if it is private.
+func (c *Chain) Strangers(d Decision) []Source {
+	if !d.Private {
+		return nil
+	}
+	return slices.DeleteFunc(c.All(), func(s Source) bool {
+		return slices.ContainsFunc(d.Sources, func(own Source) bool { return own.URL == s.URL })
+	})
+}
+
 // match returns the pattern of the list that matches a prefix of path, or "".
 func match(patterns, path string) string {
 	for pattern := range strings.SplitSeq(patterns, ",") {

@@ -7,9 +7,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/goshim/goshim/internal/modroute"
 )
 
 // A transport has a connection pool for each host with an [Auth], and one for
@@ -104,10 +109,16 @@ func (a Auth) tls() (*tls.Config, error) {
 var keptHeaders = []string{"X-Request-Id", "Range", "If-Range", "User-Agent", "Accept", "Accept-Encoding"}
 
 // checkRedirect follows redirects as cmd/go/internal/web does: never from https
-// to http.
+// to http. The name of a private module is not taken to a proxy that the chain has
+// for others, where a company's proxy may send what it does not have.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
 		return finalError{fmt.Errorf("it redirects to http, to %s", req.URL.Host)}
+	}
+	strangers, _ := req.Context().Value(strangersKey{}).([]modroute.Source)
+	isStranger := func(s modroute.Source) bool { u, err := url.Parse(s.URL); return err == nil && sameHost(u, req.URL) }
+	if !sameHost(via[0].URL, req.URL) && slices.ContainsFunc(strangers, isStranger) {
+		return finalError{fmt.Errorf("it redirects to %s, which must not know the names of private modules", req.URL.Host)}
 	}
 	if len(via) >= 10 {
 		return finalError{errors.New("it redirects more than 10 times")}
@@ -122,6 +133,18 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		req.Header = kept
 	}
 	return nil
+}
+
+// sameHost reports whether two URLs lead to one host and port, those of http and
+// https taken for the same.
+func sameHost(a, b *url.URL) bool {
+	port := func(u *url.URL) string {
+		if p := u.Port(); p != "80" && p != "443" {
+			return p
+		}
+		return ""
+	}
+	return strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 
 func isLoopback(host string) bool {

@@ -165,10 +165,11 @@ type Result struct {
 // or if the chain comes to direct; a [*Error] if sources failed; the context's
 // own if that has ended; and otherwise that of Dst.
 func (c *Client) Fetch(ctx context.Context, chain *modroute.Chain, r Request) (*Result, error) {
-	sources, err := sourcesOf(chain, r)
+	sources, strangers, err := sourcesOf(chain, r)
 	if err != nil {
 		return nil, err
 	}
+	ctx = context.WithValue(ctx, strangersKey{}, strangers)
 	q := question{Request: r, id: requestID()}
 	end := outcome{file: r.File, id: q.id}
 	for i, s := range sources {
@@ -213,21 +214,25 @@ func (c *Client) askPassedOver(ctx context.Context, q question, sources []modrou
 	return nil, nil
 }
 
-// sourcesOf returns the sources of a request. A module's name is never taken
-// for another's, so that a private one cannot take the public way.
-func sourcesOf(chain *modroute.Chain, r Request) ([]modroute.Source, error) {
+// strangersKey is the key of a context's proxies to which no redirect leads.
+type strangersKey struct{}
+
+// sourcesOf returns the sources of a request, and the proxies that must not hear
+// of it. A module's name is never taken for another's, so that a private one
+// cannot take the public way.
+func sourcesOf(chain *modroute.Chain, r Request) (sources, strangers []modroute.Source, err error) {
 	path := r.Module
 	if path == "" {
 		if strings.HasPrefix(r.File, "sumdb/") {
-			return chain.Proxies, nil
+			return chain.Proxies, nil, nil
 		}
 		escaped, _, _ := strings.Cut(r.File, "/@")
-		var err error
 		if path, err = module.UnescapePath(escaped); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return chain.Of(path).Sources, nil
+	d := chain.Of(path)
+	return d.Sources, chain.Strangers(d), nil
 }
 
 // requestID returns the value of X-Request-ID for one fetch.

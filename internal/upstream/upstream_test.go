@@ -463,6 +463,47 @@ func TestBreaker(t *testing.T) {
 	want("404 is no failure", "closed", 11)
 }
 
+// TestPrivateRedirect has a private module's proxy send its clients to the one of
+// all others.
+func TestPrivateRedirect(t *testing.T) {
+	public, publicURL := start(t, nil)
+	_, inside := start(t, func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+		http.Redirect(w, r, publicURL+r.URL.Path, http.StatusFound)
+		return true
+	})
+	chain := chainOf(true, publicURL)
+	chain.Routes = []modroute.Route{{Pattern: "example.com/*", Sources: []modroute.Source{{URL: inside}}}}
+	for _, private := range []string{"example.com", ""} { // the other one is asked in the end
+		chain.Private = private
+		c, _ := testClient(t, Config{})
+		_, err := c.Fetch(t.Context(), chain, Request{Module: modPath, File: modURL})
+		if asked := public.Count("dep") > 0; asked != (private == "") || asked != (err == nil) {
+			t.Errorf("GOPRIVATE=%s: asked %v: %v", private, public.Requests(), err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "it redirects to ") {
+			t.Error(err)
+		}
+	}
+}
+
+func TestSameHost(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"https://a.example.com", "http://A.example.com:80/x", true},
+		{"https://a.example.com", "https://a.example.com:8443", false},
+		{"https://a.example.com", "https://b.example.com", false},
+		{"http://127.0.0.1:1", "http://127.0.0.1:1/x", true},
+	} {
+		a, _ := url.Parse(tt.a)
+		b, _ := url.Parse(tt.b)
+		if got := sameHost(a, b); got != tt.want {
+			t.Errorf("%s and %s: %v", tt.a, tt.b, got)
+		}
+	}
+}
+
 // TestRefusals has a proxy that refuses all modules but its own, which must not be
 // asked for elsewhere for that.
 func TestRefusals(t *testing.T) {
