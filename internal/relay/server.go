@@ -159,6 +159,10 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, file string) 
 		http.Error(w, "goshim relay: "+path+" is not looked up in a checksum database", http.StatusForbidden)
 		return
 	}
+	if pattern := s.hidden(file); pattern != "" {
+		http.Error(w, "goshim relay: no proxy is asked, because "+diag.Printable(pattern)+" is private", http.StatusNotFound)
+		return
+	}
 	got, err := s.flights.get(r.Context(), file)
 	if err != nil {
 		s.writeError(w, file, err)
@@ -171,6 +175,17 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, file string) 
 		w.Header().Set("Content-Type", "application/octet-stream")
 	}
 	http.ServeContent(w, r, "", time.Time{}, got.reader())
+}
+
+// hidden returns the pattern of private modules whose common path a request for a
+// file would tell the proxies of others, or "": [modroute.Chain.ParentOfPrivate].
+func (s *Server) hidden(file string) string {
+	escaped, _, _ := strings.Cut(file, "/@")
+	path, err := module.UnescapePath(escaped)
+	if err != nil {
+		return "" // of a checksum database
+	}
+	return s.cfg.Chain.ParentOfPrivate(path)
 }
 
 // lookedUp returns the module that a request to a checksum database names.

@@ -55,6 +55,34 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// TestParents has the paths that go asks for in search of a private module.
+func TestParents(t *testing.T) {
+	upstream, good := startProxy(t, nil)
+	chain := chainOf(false, good)
+	chain.Private = "none.example.com,example.com/team/*,git.*.example.com/*/*"
+	chain.Routes = []modroute.Route{{Pattern: "git.b.example.com", Sources: []modroute.Source{{URL: good}}}}
+	_, relay := serve(t, testConfig(chain))
+	for _, tt := range []struct {
+		path  string
+		asked bool
+	}{
+		{"/example.com/@v/list", true},
+		{"/example.com/team/@v/list", false},
+		{"/example.com/teams/@v/list", true},
+		{"/git.a.example.com/@v/v1.2.3.info", false},
+		{"/git.a.example.com/x/@latest", false},
+		{"/git.b.example.com/@v/list", true},
+		{"/git.example.com/@v/list", true},
+		{"/sumdb/sum.example.com/supported", true},
+	} {
+		before := len(upstream.Requests())
+		status, body := get(t, relay+tt.path)
+		if asked := len(upstream.Requests()) > before; asked != tt.asked || status != 404 || !asked && !strings.Contains(body, "/* is private") {
+			t.Errorf("%s: asked %v, %d %q", tt.path, asked, status, body)
+		}
+	}
+}
+
 // TestRouteEnds has routes without direct, of which go must not ask the origin
 // although GOPROXY ends with direct for others.
 func TestRouteEnds(t *testing.T) {
