@@ -237,8 +237,8 @@ func (p *probe) redirect(req *http.Request, via []*http.Request) error {
 		p.report.Redirects = append(p.report.Redirects, Name(req.URL.String()))
 	}
 	switch {
-	case via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
-		return &redirectError{"leads from https to " + Name(req.URL.String()) + ", where the go command does not follow"}
+	case via[0].URL.Scheme == "https" && req.URL.Scheme != "https", req.URL.Scheme != "http" && req.URL.Scheme != "https":
+		return &redirectError{"leads from " + via[0].URL.Scheme + " to " + Name(req.URL.String()) + ", where the go command does not follow"}
 	case len(via) >= 10:
 		return &redirectError{"leads on more than 10 times"}
 	case req.URL.Host != via[0].URL.Host: // which must not see the credentials

@@ -381,6 +381,21 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
+// TestRedirectToFile has a proxy that leads to a file of this machine, where
+// the go command does not follow.
+func TestRedirectToFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(file, []byte("v1.0.0\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(http.RedirectHandler("file://"+filepath.ToSlash(file), http.StatusFound))
+	defer s.Close()
+	r := prober(s.URL).Check(t.Context(), []string{s.URL})[0]
+	if r.State != Down || !strings.Contains(r.Fault, "leads from http to file://") || len(r.Has()) > 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestPassword(t *testing.T) {
 	proxy := "http://user:secret@127.0.0.1:1"
 	r := prober(proxy).Check(t.Context(), []string{proxy})[0]
