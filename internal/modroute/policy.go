@@ -1,6 +1,7 @@
 package modroute
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ func OfTarget(t *shim.Target) (*Chain, error) { return OfPolicy(t.Policy, t.Vars
 func OfPolicy(pol *policy.Policy, env *envset.Set) (*Chain, error) {
 	c, err := FromEnviron(func(name string) string { v, _ := env.Effective(name); return v })
 	if err != nil {
-		return nil, err
+		return nil, placed(err, env.Source("GOPROXY"))
 	}
 	named := placeProxies(c.Proxies, pol, env)
 	if pol == nil || c.Proxies[0].URL == Off && !named {
@@ -40,6 +41,14 @@ func OfPolicy(pol *policy.Policy, env *envset.Set) (*Chain, error) {
 		c.Routes = append(c.Routes, Route{r.Pattern, narrow(sources, &pol.Env), r.Proxies.Pos})
 	}
 	return c, nil
+}
+
+// placed returns a fault of GOPROXY with the place that it comes from.
+func placed(err error, pos diag.Pos) error {
+	if e, ok := errors.AsType[*diag.Error](err); ok && e.Pos.File == "" {
+		e.Pos = pos
+	}
+	return err
 }
 
 // Separator returns what stands between the items of a list of proxies: a comma

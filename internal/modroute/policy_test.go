@@ -1,6 +1,7 @@
 package modroute
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -100,6 +101,17 @@ proxy = ["https://a.example.com", "b.example.com/", "direct"]
 		if diff := cmp.Diff(tt.routes, c.Routes); diff != "" {
 			t.Errorf("%s: routes: -want +got\n%s", tt.name, diff)
 		}
+	}
+}
+
+// TestFault has a list of proxies that the go command would refuse.
+func TestFault(t *testing.T) {
+	env := envset.New(nil)
+	pos := diag.Pos{File: "goshim.toml", Line: 4, Col: 10}
+	env.Default("GOPROXY", "https://a.example.com/\x1b", pos)
+	var e *diag.Error
+	if _, err := OfPolicy(nil, env); !errors.As(err, &e) || e.Pos != pos {
+		t.Errorf("%+v", err)
 	}
 }
 
