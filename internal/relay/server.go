@@ -64,6 +64,7 @@ func NewServer(cfg Config, secret string) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	file, ok := s.below(r)
 	if !ok {
+		w.Header().Set("Connection", "close") // who does not know the path keeps none open
 		http.NotFound(w, r)
 		return
 	}

@@ -55,6 +55,25 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// TestStranger has somebody on this machine who does not know the path: no
+// connection is kept for them.
+func TestStranger(t *testing.T) {
+	s, relay := serve(t, testConfig(chainOf(false, "off")))
+	for _, url := range []string{strings.TrimSuffix(relay, testSecret), relay + "x/-/state"} {
+		resp, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != 404 || !resp.Close || resp.Header.Get(proofHeader) != "" {
+			t.Errorf("%s: %v", url, resp)
+		}
+	}
+	if state := s.state(); state.Requests != 0 {
+		t.Errorf("%+v", state)
+	}
+}
+
 // TestParents has the paths that go asks for in search of a private module.
 func TestParents(t *testing.T) {
 	upstream, good := startProxy(t, nil)
