@@ -13,10 +13,11 @@ import (
 // A Supply says that a command may fetch modules, and that the policy wants
 // more for that than variables can do: the companion sees to it.
 type Supply struct {
-	Stamp  *stamp.Stamp
-	Module bool // the command is about the module or workspace here
-	Asks   bool // the command may ask a proxy even if all modules are in the cache
-	Waits  bool // it makes something, and so waits for the modules to be fetched
+	Stamp   *stamp.Stamp
+	Module  bool // the command is about the module or workspace here
+	Asks    bool // the command may ask a proxy even if all modules are in the cache
+	Updates bool // it looks for modules of packages that go.mod does not require, as with -mod=mod
+	Waits   bool // it makes something, and so waits for the modules to be fetched
 }
 
 // applySupply looks whether the command may fetch modules that the policy says
@@ -31,7 +32,7 @@ func (p *planner) applySupply() error {
 	if err := p.policy.CheckRelay(); err != nil {
 		return err
 	}
-	s := &Supply{Stamp: p.supplyStamp(), Module: p.inModule(), Asks: asks, Waits: p.makes()}
+	s := &Supply{Stamp: p.supplyStamp(), Module: p.inModule(), Asks: asks, Updates: p.updates(), Waits: p.makes()}
 	if !asks && s.Stamp.Fresh() {
 		p.because(diag.Pos{}, "the modules are in the cache: none is fetched")
 		return nil
@@ -73,7 +74,14 @@ func (p *planner) makes() bool {
 
 // loadsModules reports whether the command loads the packages of a module.
 func (p *planner) loadsModules() bool {
-	return p.makes() || p.typed.Words == "list" || p.typed.Words == "doc"
+	switch p.typed.Words {
+	case "list", "doc", "fmt":
+		return true
+	case "clean": // as cmd/go/internal/clean.runClean decides
+		caches := slices.ContainsFunc([]string{"cache", "modcache", "testcache", "fuzzcache"}, p.typed.Bool)
+		return !caches || len(p.typed.Args) > 0 || p.typed.Bool("i") || p.typed.Bool("r")
+	}
+	return p.makes()
 }
 
 // asksProxies reports whether the command may ask a proxy for what is in no
@@ -87,8 +95,12 @@ func (p *planner) asksProxies() bool {
 			return true
 		}
 	}
-	return p.typed.AtVersion() || p.loadsModules() && p.effectiveMod() == "mod"
+	return p.typed.AtVersion() || p.updates()
 }
+
+// updates reports whether the command loads packages and adds the modules that
+// they need to go.mod.
+func (p *planner) updates() bool { return p.loadsModules() && p.effectiveMod() == "mod" }
 
 // usesVendor reports whether the packages come from vendor/: as the -mod flag
 // says, or without one because the directory is there.

@@ -63,7 +63,7 @@ func (c *call) typedModules() []string {
 	switch {
 	case cmd.AtVersion():
 		return cmd.Queries()
-	case cmd.Words == "get", cmd.Words == "mod download", cmd.Words == "list" && cmd.Bool("m"):
+	case cmd.Words == "get", cmd.Words == "mod download", cmd.Words == "list" && cmd.Bool("m"), c.plan.Supply.Updates:
 		return slices.DeleteFunc(slices.Clone(cmd.Args), c.isOwn)
 	}
 	return nil
