@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
@@ -267,13 +268,14 @@ func shortName(dir, path string) string {
 const maxSize = 128 << 10
 
 // readFile reads, parses and checks one policy file, and whose it is. A file
-// that is not there is nil, except a repository's, which was found.
+// that is not there is nil, except a repository's, which was found. It is not
+// there, too, if the home directory is a file, such as /dev/null.
 func readFile(source Source, getenv userdir.Getenv) (*File, error) {
 	if source.Path == "" {
 		return nil, nil
 	}
 	data, info, err := readRegular(source.Path)
-	if errors.Is(err, fs.ErrNotExist) && source.Level != Repository {
+	if (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) && source.Level != Repository {
 		return nil, nil
 	}
 	if err == nil && source.Level != Repository {
