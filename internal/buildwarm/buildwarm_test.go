@@ -250,3 +250,11 @@ func TestUnusable(t *testing.T) {
 
 // set sets variables for the go commands.
 func (s *sandbox) set(vars ...string) { s.inv.Env = append(s.inv.Env, vars...) }
+
+// The go command gives the C compiler by a name, as in -toolexec='wrapper' gcc.
+func TestFilterLooksUpCommand(t *testing.T) {
+	out, err := exec.Command(os.Args[0], "filter", t.TempDir(), "go", "version").CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(out), "go version ") {
+		t.Errorf("filter DIR go version: %v\n%s", err, out)
+	}
+}

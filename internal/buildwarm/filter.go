@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,7 +22,9 @@ import (
 // becomes the tool, or runs it where a process cannot be replaced.
 //
 // The go command names the package in TOOLEXEC_IMPORTPATH. It sets nothing
-// where it only asks a tool for its version.
+// where it only asks a tool for its version. Of a C compiler it gives a name that
+// is looked up in PATH, and the version is part of the hash of all packages with
+// cgo (cmd/go/internal/work.gccToolID).
 func Filter(args, environ []string) (status int) {
 	if len(args) < 2 {
 		return shim.Refuse(&diag.Error{Msg: "toolexec: want a directory and a command"})
@@ -37,7 +40,11 @@ func Filter(args, environ []string) (status int) {
 		}
 		l.note(path)
 	}
-	plan := &shim.Plan{Path: args[1], Args: args[1:], Env: environ}
+	path, err := exec.LookPath(args[1])
+	if err != nil {
+		return shim.Refuse(&diag.Error{Msg: err.Error()})
+	}
+	plan := &shim.Plan{Path: path, Args: args[1:], Env: environ}
 	return plan.Run(plan.Exec)
 }
 
