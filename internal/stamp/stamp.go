@@ -68,6 +68,25 @@ func (s *Stamp) Write(state string) {
 	if f.Close() != nil || err != nil || os.Rename(f.Name(), s.path) != nil {
 		os.Remove(f.Name())
 	}
+	clearOld(filepath.Dir(s.path))
+}
+
+// maxAge is how long a stamp, or what a killed process left, is kept. One that
+// is still of use is then written again.
+const maxAge = 30 * 24 * time.Hour
+
+// clearOld removes old files from the directory of stamps: those of projects
+// that are gone, for example.
+func clearOld(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > maxAge {
+			os.Remove(filepath.Join(dir, entry.Name()))
+		}
+	}
 }
 
 // State returns the state of the files, or "" if one of them is so young that

@@ -74,3 +74,30 @@ func stateOf(files []string) string {
 	text, _ := filestate.Of(files, time.Time{})
 	return text
 }
+
+func TestOldStampsGo(t *testing.T) {
+	cache := t.TempDir()
+	file := filepath.Join(t.TempDir(), "go.mod")
+	if err := os.WriteFile(file, []byte("module a\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	state, _ := filestate.Of([]string{file}, time.Now())
+	gone, young := New(cache, "test", nil, "gone"), New(cache, "test", nil, "young")
+	gone.Write(state)
+	gone.Claim(time.Minute)
+	old := time.Now().Add(-2 * maxAge)
+	for _, name := range []string{gone.path, gone.path + ".claim"} {
+		if err := os.Chtimes(name, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	young.Write(state)
+	New(cache, "test", nil, "new").Write(state)
+	entries, err := os.ReadDir(filepath.Join(cache, "stamp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 2 || gone.Fresh() || !young.Fresh() {
+		t.Errorf("%d files are left, want the two new stamps: %v", len(entries), entries)
+	}
+}
