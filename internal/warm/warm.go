@@ -136,7 +136,8 @@ func (w *warming) run(ctx context.Context) (Summary, error) {
 		if err == nil {
 			err = w.byGo(ctx, bare, direct)
 		}
-		if err != nil || w.readable || round > maxRounds {
+		// What go has fetched may bring .mod files, too.
+		if err != nil || w.readable && len(bare) == 0 || round > maxRounds {
 			return done(err)
 		}
 	}
