@@ -18,6 +18,7 @@ import (
 	"github.com/goshim/goshim/internal/buildwarm"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/relay"
 	"github.com/goshim/goshim/internal/supply"
 	"github.com/goshim/goshim/internal/upstream"
@@ -148,6 +149,9 @@ func (a *App) warmModules(ctx context.Context, target *shim.Target, flags warmFl
 	client := upstream.New(access)
 	defer client.Close()
 	watch := supply.Watch(target)
+	if err := a.warmGuard(target, watch, proxies.Chain, args); err != nil {
+		return err
+	}
 	opts, done := a.showWarming(warm.Options{
 		All: flags.all, Match: flags.match, Only: args, Jobs: flags.jobs, Chain: proxies.Chain, Fetcher: client,
 	})
@@ -176,6 +180,20 @@ func (a *App) warmModules(ctx context.Context, target *shim.Target, flags warmFl
 	if err != nil {
 		return &foundError{}
 	}
+	return nil
+}
+
+// warmGuard refuses, in a protected environment, to fetch anything if a name that
+// looks private would be told to strangers, and says so elsewhere.
+func (a *App) warmGuard(target *shim.Target, watch supply.Watched, chain *modroute.Chain, args []string) error {
+	found, err := watch.Leaks(target, chain, args)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	if target.Policy.IsProtected() {
+		return found[0]
+	}
+	a.note("%s", found[0].Error())
 	return nil
 }
 

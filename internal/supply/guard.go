@@ -11,6 +11,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -32,17 +33,24 @@ func (c *call) guard() error {
 // leaks returns the names that look private and that strangers could be told:
 // those that the modules here require, and those that are typed.
 func (c *call) leaks() ([]*diag.Error, error) {
-	typed := c.typedModules()
 	if c.target == nil {
-		return leak.Guard(c.cfg.Chain, leak.Typed(typed)), nil
+		return leak.Guard(c.cfg.Chain, leak.Typed(c.typedModules())), nil
 	}
-	found, err := leak.OfTarget(c.target, typed)
+	return c.watched.Leaks(c.target, c.cfg.Chain, c.typedModules())
+}
+
+// Leaks returns an error for each name that looks private and that strangers
+// could be told if modules were fetched: those that the watched modules of the
+// target require, and those that are typed. In a protected environment it is a
+// reason to fetch nothing; see [leak.OfTarget].
+func (w Watched) Leaks(t *shim.Target, chain *modroute.Chain, typed []string) ([]*diag.Error, error) {
+	found, err := leak.OfTarget(t, typed)
 	if err != nil {
 		return nil, err
 	}
 	var names []leak.Name
-	own := modpair.Real(c.target.Use.Root)
-	for _, file := range c.watched.files {
+	own := modpair.Real(t.Use.Root)
+	for _, file := range w.files {
 		if filepath.Base(file) != "go.mod" || modpair.Real(filepath.Dir(file)) == own {
 			continue
 		}
@@ -54,7 +62,7 @@ func (c *call) leaks() ([]*diag.Error, error) {
 			names = append(names, leak.Fetched(mod, file)...)
 		}
 	}
-	return append(found, leak.Guard(c.cfg.Chain, names)...), nil
+	return append(found, leak.Guard(chain, names)...), nil
 }
 
 // typedModules returns the arguments that name modules which may be asked for.
