@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"go/version"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,7 +95,11 @@ func Check(target *shim.Target) (*Report, error) {
 	if r.Toolchain, err = s.Version(); err != nil {
 		return nil, err
 	}
-	return r, r.checkGo(s)
+	if err := r.checkGo(s); err != nil {
+		return nil, err
+	}
+	r.checkHashes(dirs[0]) // after go commands that may have made some
+	return r, nil
 }
 
 // tooOld returns the error of a go command that may not switch to the toolchain
@@ -136,9 +141,28 @@ func (r *Report) checkFiles(merged *modlayer.Merged, use *modpair.Use, dirs []mo
 	for _, m := range graph.Without(modules, modstore.Info) {
 		r.lacks(m, modstore.Info)
 	}
-	for _, dir := range dirs {
-		altered, _ := dir.Verify(use.Cache, needed, sums)
+	for i, dir := range dirs {
+		verified := needed
+		if i == 0 { // the module cache, where go mod verify looks at all zips
+			verified = modules
+			sums = maps.Clone(sums)
+			sums.AddHashed(dir, modules)
+		}
+		altered, _ := dir.Verify(use.Cache, verified, sums)
 		r.Altered = append(r.Altered, altered...)
+	}
+}
+
+// checkHashes looks for the hashes of the zips in the module cache. The go
+// command makes one that is missing only when it unpacks the zip.
+func (r *Report) checkHashes(cache modstore.Dir) {
+	if r.graph == nil {
+		return
+	}
+	for _, m := range r.graph.Modules() {
+		if cache.Has(m, modstore.Zip) && !cache.Has(m, modstore.ZipHash) {
+			r.lacks(m, modstore.ZipHash)
+		}
 	}
 }
 

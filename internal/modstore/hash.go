@@ -1,6 +1,7 @@
 package modstore
 
 import (
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -38,6 +39,20 @@ type Altered struct {
 	Zip     string `json:"zip"`  // where it lies
 	Have    string `json:"have"` // its hash, or why it has none
 	Want    string `json:"want"`
+}
+
+// AddHashed adds, for those of the modules that have no sum, the hash of the
+// zip that the directory has noted of it when it came (go mod verify goes by
+// that alone).
+func (s Sums) AddHashed(d Dir, modules []module.Version) {
+	for _, m := range modules {
+		if s[m] != "" {
+			continue
+		}
+		if data, err := os.ReadFile(d.File(m, ZipHash)); err == nil {
+			s[m] = strings.TrimSpace(string(data))
+		}
+	}
 }
 
 // Verify hashes the zips that are there of the modules, and returns those that

@@ -21,6 +21,10 @@ const (
 	Info = "info" // the time of the version and its origin, as JSON
 	Mod  = "mod"  // its go.mod
 	Zip  = "zip"
+
+	// ZipHash has the hash of the zip. The go command makes it when it unpacks
+	// one, and go mod verify wants it where there is a zip.
+	ZipHash = "ziphash"
 )
 
 // File returns the path of a file of a module version, whether or not it is

@@ -1,0 +1,37 @@
+package modstore
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/mod/module"
+)
+
+// TestAddHashed: a zip that go.sum has no hash of is altered if it is not the
+// one that its .ziphash is of.
+func TestAddHashed(t *testing.T) {
+	d := Dir(t.TempDir())
+	m := module.Version{Path: "example.com/dep", Version: "v1.0.0"}
+	if err := os.MkdirAll(filepath.Dir(d.File(m, Zip)), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for kind, text := range map[string]string{Zip: "no zip", ZipHash: "h1:noted=\n"} {
+		if err := os.WriteFile(d.File(m, kind), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	modules := []module.Version{m, {Path: "example.com/absent", Version: "v1.0.0"}}
+	sums := make(Sums)
+	sums.AddHashed(d, modules)
+	if len(sums) != 1 || sums[m] != "h1:noted=" {
+		t.Errorf("got sums %v", sums)
+	}
+	if altered, checked := d.Verify("", modules, sums); checked != 1 || len(altered) != 1 || altered[0].Want != "h1:noted=" {
+		t.Errorf("got %v, %d checked", altered, checked)
+	}
+	sums = Sums{m: "h1:gosum="}
+	if sums.AddHashed(d, modules); sums[m] != "h1:gosum=" {
+		t.Errorf("what go.sum says was replaced by %s", sums[m])
+	}
+}
