@@ -16,6 +16,8 @@ type Modules struct {
 	Gomod  string // path of the go.mod, or of what a flag puts in its place, or ""
 	Use    *modpair.Use
 	Merged func() (Merged, error) // of Use, if that is not nil
+
+	Overlay string // path of the caller's overlay, or ""
 }
 
 // checkModule enforces what the policy says of replace lines, prerelease and
@@ -33,29 +35,37 @@ func (p *planner) checkModule() error {
 	if m.Work == "" && m.Gomod == "" {
 		return nil
 	}
+	if overlay := p.callerOverlay(); overlay != "" { // no stamp knows what it has
+		m.Overlay = p.abs(overlay)
+	}
 	e := &p.policy.Env
 	s := p.moduleStamp("rules", nil, m.Gomod, e.Replace.Value, strconv.FormatBool(e.Prerelease.Value), strconv.FormatBool(e.Pseudo.Value))
-	if s.Fresh() {
+	if m.Overlay == "" && s.Fresh() {
 		return nil
 	}
 	if p.inv.Companion == nil {
 		return errHandOver
 	}
 	state, err := p.inv.Companion.CheckModules(m)
-	if err != nil {
+	if err != nil || m.Overlay != "" {
 		return err
 	}
 	p.steps = append(p.steps, Step{Do: func() error { s.Write(state); return nil }})
 	return nil
 }
 
+// abs returns the path of a file that is named from where the command runs.
+func (p *planner) abs(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(p.dir, path)
+}
+
 // gomod returns the path of the go.mod in force, or "".
 func (p *planner) gomod() string {
 	if file := p.modfile(); file != "" && p.use == nil {
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(p.dir, file)
-		}
-		return file
+		return p.abs(file)
 	}
 	if root := p.moduleRoot(); root != "" {
 		return filepath.Join(root, "go.mod")

@@ -17,7 +17,7 @@ func (p *planner) callerOverlay() string {
 		words, _ := p.goflags()
 		value, _ = lastFlag(words, "overlay")
 	}
-	return modpair.CallerOverlay(p.use.Cache, value)
+	return modpair.CallerOverlay(userdir.Cache(p.env.Get), value)
 }
 
 // leaveOverlay removes from GOFLAGS the overlay of ours that a go command has
@@ -42,19 +42,13 @@ func (p *planner) readOverlay(path string) error {
 	if p.inv.Companion == nil {
 		return errHandOver
 	}
-	abs := func(path string) string {
-		if path == "" || filepath.IsAbs(path) {
-			return path
-		}
-		return filepath.Join(p.dir, path)
-	}
-	read, err := p.inv.Companion.ReadOverlay(abs(path))
+	read, err := p.inv.Companion.ReadOverlay(p.abs(path))
 	if err != nil {
 		return err
 	}
 	p.use.Actual = make(map[string]string, len(read))
 	for from, to := range read {
-		p.use.Actual[filepath.Clean(abs(from))] = abs(to)
+		p.use.Actual[filepath.Clean(p.abs(from))] = p.abs(to)
 	}
 	return nil
 }

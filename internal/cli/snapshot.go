@@ -2,9 +2,11 @@ package cli
 
 import (
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/modfile"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
@@ -117,6 +119,16 @@ func (a *App) readSnapshot(path string, target *shim.Target) (*snapshot.Snapshot
 			e.Hint = "--env " + snap.Environment
 		}
 		return nil, nil, e
+	}
+	gomod := target.Use.Gomod()
+	if data, err := os.ReadFile(gomod.Path); err == nil {
+		if module := modfile.ModulePath(data); module != "" && module != snap.Module {
+			return nil, nil, &diag.Error{
+				Pos:  diag.Pos{File: a.shown(path)},
+				Msg:  "the snapshot is of the module " + snap.Module + ", not of " + module,
+				Hint: "name the file of this module's own snapshot",
+			}
+		}
 	}
 	return snap, text, nil
 }

@@ -14,8 +14,15 @@ import (
 
 // CheckModules checks modfiles by the policy's rules. A file that cannot be read
 // or parsed is left to the go command, which says what is wrong with it.
-func (Companion) CheckModules(m shim.Modules) (state string, err error) {
+func (companion Companion) CheckModules(m shim.Modules) (state string, err error) {
 	c := &ruleCheck{Modules: m, rules: modrule.Of(&m.Policy.Env)}
+	if m.Overlay != "" {
+		overlay, _ := companion.ReadOverlay(m.Overlay)
+		c.actual = make(map[string]string, len(overlay))
+		for from, to := range overlay {
+			c.actual[filepath.Clean(c.abs(from))] = c.abs(to)
+		}
+	}
 	if m.Work != "" {
 		c.files = []string{m.Work}
 	}
@@ -34,6 +41,23 @@ type ruleCheck struct {
 	shim.Modules
 	rules modrule.Rules
 	files []string
+
+	actual map[string]string // what the caller's overlay has in the place of files
+}
+
+// read reads a file as the go command does.
+func (c *ruleCheck) read(path string) ([]byte, error) {
+	if to, ok := c.actual[filepath.Clean(path)]; ok {
+		path = to
+	}
+	return os.ReadFile(path)
+}
+
+func (c *ruleCheck) abs(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(c.Dir, path)
 }
 
 // gomods returns the paths of the modules' go.mod files.
@@ -55,7 +79,7 @@ func (c *ruleCheck) gomods() []string {
 }
 
 func (c *ruleCheck) readWork() *modfile.WorkFile {
-	data, err := os.ReadFile(c.Work)
+	data, err := c.read(c.Work)
 	if err != nil {
 		return nil
 	}
@@ -91,7 +115,7 @@ func (c *ruleCheck) checkGoMod(path string) error {
 		}
 		return c.broken(c.rules.Merged(merged.(modrule.Lines)))
 	}
-	data, err := os.ReadFile(path)
+	data, err := c.read(path)
 	if err != nil {
 		return nil
 	}
