@@ -14,10 +14,12 @@ import (
 // more for that than variables can do: the companion sees to it.
 type Supply struct {
 	Stamp   *stamp.Stamp
-	Module  bool // the command is about the module or workspace here
-	Asks    bool // the command may ask a proxy even if all modules are in the cache
-	Updates bool // it looks for modules of packages that go.mod does not require, as with -mod=mod
-	Waits   bool // it makes something, and so waits for the modules to be fetched
+	Module  bool   // the command is about the module or workspace here
+	Work    string // path of the go.work in force, if there is no go.mod here; or ""
+	Modfile string // path of what the caller's -modfile puts in the place of go.mod, or ""
+	Asks    bool   // the command may ask a proxy even if all modules are in the cache
+	Updates bool   // it looks for modules of packages that go.mod does not require, as with -mod=mod
+	Waits   bool   // it makes something, and so waits for the modules to be fetched
 }
 
 // applySupply looks whether the command may fetch modules that the policy says
@@ -32,7 +34,10 @@ func (p *planner) applySupply() error {
 	if err := p.policy.CheckRelay(); err != nil {
 		return err
 	}
-	s := &Supply{Stamp: p.supplyStamp(), Module: p.inModule(), Asks: asks, Updates: p.updates(), Waits: p.makes()}
+	s := &Supply{
+		Stamp: p.supplyStamp(), Module: p.inModule(), Modfile: p.callersModfile(),
+		Asks: asks, Updates: p.updates(), Waits: p.makes(),
+	}
 	if !asks && s.Stamp.Fresh() {
 		p.because(diag.Pos{}, "the modules are in the cache: none is fetched")
 		return nil
@@ -40,9 +45,16 @@ func (p *planner) applySupply() error {
 	if p.inv.Companion == nil {
 		return errHandOver
 	}
+	if p.moduleRoot() == "" {
+		s.Work = p.workspaceFile()
+	}
 	p.supply = s
 	if pol := p.policy; pol.Prewarms() && s.Waits {
-		p.because(pol.Prewarm.Pos, "prewarm = "+quote(pol.Prewarm.Value)+": modules that are missing are fetched at once")
+		how := "before the command"
+		if pol.Prewarm.Value == "background" {
+			how = "beside the command"
+		}
+		p.because(pol.Prewarm.Pos, "prewarm = "+quote(pol.Prewarm.Value)+": modules that are missing are fetched "+how)
 	}
 	if source, what := p.policy.RelayReason(); what != "" {
 		p.because(source, what+": modules that are missing come through the relay")
@@ -60,11 +72,13 @@ func (p *planner) supplies(asks bool) bool {
 	if !asks && (!p.inModule() || p.usesVendor()) {
 		return false
 	}
-	return p.policy.Prewarms() && p.makes() || p.policy.IsProtected() || p.policy.NeedsRelay()
+	return p.policy.Prewarms() && p.makes() || p.policy.IsProtected() || p.policy.NeedsRelay() || p.policy.CheckRelay() != nil
 }
 
-// inModule reports whether the command is about a module around it.
-func (p *planner) inModule() bool { return p.moduleRoot() != "" && !p.typed.AtVersion() }
+// inModule reports whether the command is about a module or a workspace around it.
+func (p *planner) inModule() bool {
+	return (p.moduleRoot() != "" || p.workspaceFile() != "") && !p.typed.AtVersion()
+}
 
 // makes reports whether the command makes something of packages. Others, which
 // only tell, are what editors wait for.
@@ -132,11 +146,20 @@ func (p *planner) moduleStamp(kind string, also []string, key ...string) *stamp.
 	if project == "" {
 		project = p.moduleRoot()
 	}
-	key = append(key, project, p.policy.Choice.Env)
+	key = append(key, project, p.policy.Choice.Env, p.callersModfile())
 	if p.use != nil {
 		for _, ref := range p.use.Modfiles {
 			key = append(key, ref.Path)
 		}
 	}
 	return stamp.New(userdir.Cache(p.env.Get), kind, also, key...)
+}
+
+// callersModfile returns the path of what the caller's -modfile puts in the place
+// of go.mod, or "".
+func (p *planner) callersModfile() string {
+	if p.use != nil || p.modfile() == "" {
+		return ""
+	}
+	return p.gomod()
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -18,9 +19,11 @@ import (
 //     socket that stands for a name server. $TCP and $UDP are their addresses.
 //   - counted none wants that neither was asked since the last counted, and
 //     ! counted none that both were; counted proxy wants that of the proxy.
+//   - counted once wants that the proxy was asked for no file twice, ever.
+//   - counted never TEXT wants that no path it was asked for, ever, has TEXT.
 func counted(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) != 1 {
-		ts.Fatalf("usage: counted start | none | proxy")
+	if len(args) == 0 || (args[0] == "never") != (len(args) == 2) {
+		ts.Fatalf("usage: counted start | none | proxy | once | never TEXT")
 	}
 	if args[0] == "start" {
 		startCounted(ts)
@@ -28,6 +31,19 @@ func counted(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	c := ts.Value(countersKey{}).(*counters)
 	requests := c.proxy.Requests()
+	switch args[0] {
+	case "once":
+		sorted := slices.Sorted(slices.Values(requests))
+		if len(slices.Compact(slices.Clone(sorted))) < len(sorted) {
+			ts.Fatalf("asked twice:\n%s", strings.Join(sorted, "\n"))
+		}
+		return
+	case "never":
+		if c.proxy.Count(args[1]) > 0 {
+			ts.Fatalf("the proxy was asked for\n%s", strings.Join(requests, "\n"))
+		}
+		return
+	}
 	asked := requests[c.seen:]
 	packets := c.packets.Swap(0)
 	c.seen = len(requests)
@@ -54,6 +70,7 @@ func startCounted(ts *testscript.TestScript) {
 	target, err := url.Parse(ts.Getenv("GOPROXY"))
 	ts.Check(err)
 	c := ts.Value(countersKey{}).(*counters)
+	c.seen = 0
 	c.proxy = &proxytest.Server{Handler: httputil.NewSingleHostReverseProxy(target)}
 	server := c.proxy.Start()
 	ts.Defer(server.Close)

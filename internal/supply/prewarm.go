@@ -43,16 +43,17 @@ func (c *call) warmNow(ctx context.Context) bool {
 }
 
 // warmBeside starts a warm that goes on beside the command and after it, unless
-// one was started a moment ago.
+// one was started a moment ago. It knows the modfiles of the environment, and not
+// that of a command's -modfile.
 func (c *call) warmBeside() {
-	if !c.plan.Supply.Stamp.Claim(again) {
+	if c.plan.Supply.Modfile != "" || !c.plan.Supply.Stamp.Claim(again) {
 		return
 	}
 	cmd := exec.Command(c.Self, "warm", "--build")
 	if env := c.plan.Policy.Choice.Env; env != "" {
 		cmd.Args = append(cmd.Args, "--env="+env)
 	}
-	cmd.Dir, cmd.Env = c.plan.Dir, c.inv.Env
+	cmd.Dir, cmd.Env = c.inv.Dir, c.inv.Env
 	detach.FromTerminal(cmd)
 	if err := cmd.Start(); err != nil {
 		c.because("no warm in the background: " + err.Error())

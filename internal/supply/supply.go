@@ -70,11 +70,11 @@ type call struct {
 func newCall(s *Supplier, inv shim.Invocation, plan *shim.Plan) (*call, error) {
 	c := &call{Supplier: s, inv: inv, plan: plan}
 	c.inv.Dir, c.inv.Args = plan.Dir, nil
-	var err error
-	if plan.Supply.Module {
-		if c.target, err = shim.TargetOf(c.inv, ""); err != nil {
-			return nil, err
-		}
+	err := c.findTarget()
+	if err != nil {
+		return nil, err
+	}
+	if c.target != nil {
 		c.cfg, err = relay.ConfigOf(c.target)
 	} else {
 		env := shim.Environ(inv.Self, plan.Env)
