@@ -26,9 +26,7 @@ func (companion Companion) CheckModules(m shim.Modules) (state string, err error
 	if m.Work != "" {
 		c.files = []string{m.Work}
 	}
-	for _, gomod := range c.gomods() {
-		c.files = append(c.files, gomod)
-	}
+	c.files = append(c.files, c.gomods()...)
 	if m.Use != nil {
 		c.files = append(c.files, m.Use.Inputs()...)
 	}

@@ -19,10 +19,12 @@ import (
 // that looks private to strangers. Elsewhere the user is told.
 func (c *call) guard() error {
 	found, err := c.leaks()
-	if err != nil || len(found) == 0 {
-		return nil // what cannot be read, the go command says
-	}
-	if c.plan.Policy.IsProtected() {
+	switch protected := c.plan.Policy.IsProtected(); {
+	case err != nil && protected:
+		return err // a newer go command may read what this cannot
+	case err != nil || len(found) == 0:
+		return nil
+	case protected:
 		return found[0]
 	}
 	notice := found[0].Error()
