@@ -21,6 +21,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/goproxytest"
 	"golang.org/x/mod/modfile"
+
+	"github.com/goshim/goshim/internal/testgo"
 )
 
 // killRounds is how often the tests of layers kill go commands.
@@ -68,6 +70,7 @@ func newLayerWorld(t *testing.T) *layerWorld {
 			t.Fatal(err)
 		}
 	}
+	testgo.NoTelemetry(t, filepath.Join(top, ".config"))
 	w.shim = filepath.Join(bin, "go")
 	for name, path := range map[string]string{"go": buildShim(t), "goshim": buildTools(t).goshim} {
 		if err := link(path, filepath.Join(bin, name)); err != nil {

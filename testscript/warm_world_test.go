@@ -21,6 +21,7 @@ import (
 	modzip "golang.org/x/mod/zip"
 
 	"github.com/goshim/goshim/internal/proxytest"
+	"github.com/goshim/goshim/internal/testgo"
 )
 
 // A warmWorld is a module that requires others, which a proxy has, and nobody
@@ -41,6 +42,7 @@ func newWarmWorld(t *testing.T, modules int, goflags string) *warmWorld {
 	t.Helper()
 	top := t.TempDir()
 	w := &warmWorld{t: t, top: top, root: filepath.Join(top, "app")}
+	testgo.NoTelemetry(t, filepath.Join(top, ".config"))
 	w.makeModules(modules)
 	w.proxy = &proxytest.Server{Handler: proxytest.Dir(filepath.Join(top, "proxy"))}
 	server := w.proxy.Start()

@@ -3,7 +3,6 @@ package buildwarm
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/goproxytest"
 
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/testgo"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -83,8 +83,7 @@ func newSandbox(t *testing.T, files map[string]string) *sandbox {
 		"GOSHIM_CEILING=" + work, "GOENV=off", "GOTOOLCHAIN=local", "GOTELEMETRY=off", "GOFLAGS=-modcacherw",
 		"GOPATH=" + s.path("gopath"), "GOCACHE=" + s.path("gocache"), "GOPROXY=" + proxy.URL, "GOSUMDB=off",
 	}}
-	files = maps.Clone(files)
-	files["config/go/telemetry/mode"] = "off" // else a go command may leave a process behind
+	testgo.NoTelemetry(t, s.path("config"))
 	for name, text := range files {
 		path := s.path(name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/proxytest"
+	"github.com/goshim/goshim/internal/testgo"
 	"github.com/goshim/goshim/internal/upstream"
 )
 
@@ -209,6 +210,7 @@ func outcomeOf(t *testing.T, row modroute.Row, fault proxytest.Fault, main, modu
 // cache of its own.
 func download(ctx context.Context, t *testing.T, main, goproxy string) *exec.Cmd {
 	home := t.TempDir()
+	testgo.NoTelemetry(t, filepath.Join(home, ".config"))
 	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-modcacherw", "-x")
 	cmd.Dir = main
 	for _, kv := range os.Environ() {
@@ -217,7 +219,7 @@ func download(ctx context.Context, t *testing.T, main, goproxy string) *exec.Cmd
 		}
 	}
 	cmd.Env = append(cmd.Env, "GOENV=off", "GOFLAGS=", "GOWORK=off", "GOTOOLCHAIN=local", "GOSUMDB=off", "GOTELEMETRY=off",
-		"GOPROXY="+goproxy, "GOPATH="+home, "GOMODCACHE="+filepath.Join(home, "mod"), "GOCACHE="+filepath.Join(home, "cache"), "HOME="+home)
+		"GOPROXY="+goproxy, "GOPATH="+home, "GOMODCACHE="+filepath.Join(home, "mod"), "GOCACHE="+filepath.Join(home, "cache"), "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"))
 	return cmd
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/offline"
 	"github.com/goshim/goshim/internal/snapshot"
+	"github.com/goshim/goshim/internal/testgo"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -38,6 +39,7 @@ func newPlace(t *testing.T, settings string) *place {
 		"XDG_CONFIG_HOME=" + filepath.Join(top, "config"), "LocalAppData=" + top, "AppData=" + top,
 		"GOSHIM_REAL_GO=" + realGo(t), "PATH=" + os.Getenv("PATH"),
 	}
+	testgo.NoTelemetry(t, filepath.Join(top, "config"))
 	p.write(t, "go.mod", gomod)
 	p.write(t, "go.sum", "example.com/dep v1.0.0 h1:x=\nexample.com/dep v1.0.0/go.mod h1:GVuYl5mlKU1m3l6eht3FkiiPrlspGltN04dywxH42Fc=\n")
 	p.write(t, "../config/goshim/policy.toml", "version = 1\n")

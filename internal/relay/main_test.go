@@ -18,6 +18,7 @@ import (
 
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/proxytest"
+	"github.com/goshim/goshim/internal/testgo"
 )
 
 // TestMain lets the test binary be a relay, as the companion is.
@@ -88,14 +89,7 @@ type project struct {
 func newProject(t testing.TB, goproxy string) *project {
 	t.Helper()
 	home, dir := t.TempDir(), t.TempDir()
-	telemetry := filepath.Join(home, ".config", "go", "telemetry")
-	if err := os.MkdirAll(telemetry, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	// Otherwise a child of go's writes there after go has ended.
-	if err := os.WriteFile(filepath.Join(telemetry, "mode"), []byte("off"), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	testgo.NoTelemetry(t, filepath.Join(home, ".config"))
 	for name, text := range map[string]string{
 		"go.mod": "module example.com/main\n\ngo 1.21\n\nrequire example.com/a v1.0.0\n\nrequire example.com/b v1.0.0 // indirect\n",
 		"m.go":   "package m\n\nimport _ \"example.com/a\"\n",

@@ -14,6 +14,7 @@ import (
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/lint"
+	"github.com/goshim/goshim/internal/testgo"
 	"github.com/goshim/goshim/policy"
 	"github.com/goshim/goshim/shim"
 )
@@ -46,6 +47,7 @@ func write(t *testing.T, path, content string) {
 func newEnv(t *testing.T, extra ...string) *envset.Set {
 	t.Helper()
 	home := t.TempDir()
+	testgo.NoTelemetry(t, filepath.Join(home, ".config"))
 	return envset.New(append([]string{
 		"HOME=" + home, "USERPROFILE=" + home, "AppData=" + home, "LocalAppData=" + home,
 		"PATH=" + os.Getenv("PATH"), "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS= ",

@@ -1,0 +1,22 @@
+// Package testgo prepares homes in which tests run the real go command.
+package testgo
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// NoTelemetry switches telemetry off for the user whose configuration lies in the
+// directory. Otherwise a child of go's may still write there when the test, and
+// the go command, have ended. The variable GOTELEMETRY says only what is in force.
+func NoTelemetry(t testing.TB, config string) {
+	t.Helper()
+	dir := filepath.Join(config, "go", "telemetry")
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "mode"), []byte("off"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
