@@ -4,11 +4,11 @@
 package envdiff
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/shim"
 )
@@ -150,14 +150,12 @@ func sumRows(a, b []byte) []Row {
 // sums returns the hash of each module version, and of its go.mod. Hashes of
 // different algorithms cannot be compared.
 func sums(data []byte) map[string]string {
-	m := make(map[string]string)
-	for line := range bytes.Lines(data) {
-		if words := strings.Fields(string(line)); len(words) == 3 {
-			algorithm, _, _ := strings.Cut(words[2], ":")
-			m[words[0]+" "+words[1]+"#"+algorithm] = words[2]
-		}
+	all := make(map[string]string)
+	for m, hash := range gosum.Lines(data) {
+		algorithm, _, _ := strings.Cut(hash, ":")
+		all[m.Path+" "+m.Version+"#"+algorithm] = hash
 	}
-	return m
+	return all
 }
 
 // settingGroups returns the settings that differ: variables, flags and others.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/policy"
 )
@@ -108,9 +109,9 @@ func readSums(path string) []string {
 		return nil
 	}
 	var paths []string
-	for line := range strings.Lines(string(data)) {
-		if fields := strings.Fields(line); len(fields) == 3 && (len(paths) == 0 || paths[len(paths)-1] != fields[0]) {
-			paths = append(paths, fields[0])
+	for m := range gosum.Lines(data) {
+		if len(paths) == 0 || paths[len(paths)-1] != m.Path {
+			paths = append(paths, m.Path)
 		}
 	}
 	return paths

@@ -9,19 +9,20 @@ import (
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
+
+	"github.com/goshim/goshim/internal/gosum"
 )
 
 // Sums are the hashes of a go.sum, of the algorithm h1: those of modules, and
 // with "/go.mod" behind the version those of their go.mod.
 type Sums map[module.Version]string
 
-// ParseSums reads a go.sum. The go command says what is wrong with a line that
-// is none.
+// ParseSums reads a go.sum.
 func ParseSums(data []byte) Sums {
 	sums := make(Sums)
-	for line := range strings.Lines(string(data)) {
-		if words := strings.Fields(line); len(words) == 3 && strings.HasPrefix(words[2], "h1:") {
-			sums[module.Version{Path: words[0], Version: words[1]}] = words[2]
+	for m, hash := range gosum.Lines(data) {
+		if strings.HasPrefix(hash, "h1:") {
+			sums[m] = hash
 		}
 	}
 	return sums

@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
+
+	"github.com/goshim/goshim/internal/gosum"
 )
 
 // sums are the go.sum files of the commands that use a relay.
@@ -73,19 +75,16 @@ func (s *sums) known(key string) []string {
 	return hashes
 }
 
-// readSum reads a go.sum, of which only lines of three fields count
-// (cmd/go/internal/modfetch.readGoSum).
+// readSum reads a go.sum.
 func readSum(name string) map[string][]string {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil
 	}
 	lines := make(map[string][]string)
-	for line := range strings.Lines(string(data)) {
-		if f := strings.Fields(line); len(f) == 3 {
-			key := f[0] + " " + f[1]
-			lines[key] = append(lines[key], f[2])
-		}
+	for m, hash := range gosum.Lines(data) {
+		key := m.Path + " " + m.Version
+		lines[key] = append(lines[key], hash)
 	}
 	return lines
 }

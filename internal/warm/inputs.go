@@ -15,6 +15,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/shim"
@@ -115,17 +116,11 @@ func (in *inputs) readSums(path string) error {
 	return nil
 }
 
-// addSums adds the lines of a go.sum. Those that are malformed, or have a hash
-// of a kind that is not known, are passed over: the go command judges them.
+// addSums adds the lines of a go.sum, without hashes of a kind that is not known.
 func (in *inputs) addSums(data []byte) {
-	for line := range strings.Lines(string(data)) {
-		f := strings.Fields(line)
-		if len(f) != 3 || !strings.HasPrefix(f[2], "h1:") {
-			continue
-		}
-		m := module.Version{Path: f[0], Version: f[1]}
-		if !slices.Contains(in.sums[m], f[2]) {
-			in.sums[m] = append(in.sums[m], f[2])
+	for m, hash := range gosum.Lines(data) {
+		if strings.HasPrefix(hash, "h1:") && !slices.Contains(in.sums[m], hash) {
+			in.sums[m] = append(in.sums[m], hash)
 		}
 	}
 }
