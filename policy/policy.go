@@ -258,10 +258,7 @@ func switchedOff(system *File, getenv userdir.Getenv) (bool, error) {
 // shortName returns path relative to dir if that is a way a person would
 // write it.
 func shortName(dir, path string) string {
-	if rel, err := filepath.Rel(dir, path); err == nil && len(rel) < len(path) {
-		return rel
-	}
-	return path
+	return diag.Short(dir, path)
 }
 
 // maxSize bounds a policy file. The largest sensible one is a tenth of it.

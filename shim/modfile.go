@@ -200,8 +200,5 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 // shortName returns the path as seen from where the command runs, if that is
 // shorter.
 func (p *planner) shortName(path string) string {
-	if rel, err := filepath.Rel(p.dir, path); err == nil && len(rel) < len(path) {
-		return rel
-	}
-	return path
+	return diag.Short(p.dir, path)
 }

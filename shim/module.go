@@ -17,7 +17,7 @@ type Modules struct {
 	Use    *modpair.Use
 	Merged func() (Merged, error) // of Use, if that is not nil
 
-	Overlay string // path of the caller's overlay, or ""
+	Actual map[string]string // what a caller's overlay has in the place of files, by absolute path
 }
 
 // checkModule enforces what the policy says of replace lines, prerelease and
@@ -35,19 +35,20 @@ func (p *planner) checkModule() error {
 	if m.Work == "" && m.Gomod == "" {
 		return nil
 	}
-	if overlay := p.callerOverlay(); overlay != "" { // no stamp knows what it has
-		m.Overlay = p.abs(overlay)
-	}
+	overlay := p.callerOverlay() // no stamp knows what it has
 	e := &p.policy.Env
 	s := p.moduleStamp("rules", nil, m.Gomod, e.Replace.Value, strconv.FormatBool(e.Prerelease.Value), strconv.FormatBool(e.Pseudo.Value))
-	if m.Overlay == "" && s.Fresh() {
+	if overlay == "" && s.Fresh() {
 		return nil
 	}
 	if p.inv.Companion == nil {
 		return errHandOver
 	}
+	if overlay != "" {
+		m.Actual, _ = p.overlaid(overlay) // if it cannot be read, the go command says so
+	}
 	state, err := p.inv.Companion.CheckModules(m)
-	if err != nil || m.Overlay != "" {
+	if err != nil || overlay != "" {
 		return err
 	}
 	p.steps = append(p.steps, Step{Do: func() error { s.Write(state); return nil }})

@@ -42,15 +42,24 @@ func (p *planner) readOverlay(path string) error {
 	if p.inv.Companion == nil {
 		return errHandOver
 	}
+	actual, err := p.overlaid(path)
+	if err == nil {
+		p.use.Actual = actual
+	}
+	return err
+}
+
+// overlaid returns what an overlay has in the place of files, by absolute path.
+func (p *planner) overlaid(path string) (map[string]string, error) {
 	read, err := p.inv.Companion.ReadOverlay(p.abs(path))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p.use.Actual = make(map[string]string, len(read))
+	actual := make(map[string]string, len(read))
 	for from, to := range read {
-		p.use.Actual[filepath.Clean(p.abs(from))] = p.abs(to)
+		actual[filepath.Clean(p.abs(from))] = p.abs(to)
 	}
-	return nil
+	return actual, nil
 }
 
 // overlay gives the command the overlay of the pair. One of the caller's is

@@ -135,10 +135,7 @@ func (a *App) readSnapshot(path string, target *shim.Target) (*snapshot.Snapshot
 
 // shown returns the path as seen from the working directory, if that is shorter.
 func (a *App) shown(path string) string {
-	if rel, err := filepath.Rel(a.Dir, path); err == nil && len(rel) < len(path) {
-		return rel
-	}
-	return path
+	return diag.Short(a.Dir, path)
 }
 
 func newSnapshotRestoreCmd(a *App, flags *snapshotFlags) *cobra.Command {

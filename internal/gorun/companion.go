@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/shim"
@@ -44,11 +45,7 @@ func (Companion) InWorkspace(file, root string) bool {
 		return false
 	}
 	return slices.ContainsFunc(work.Use, func(use *modfile.Use) bool {
-		dir := filepath.FromSlash(use.Path)
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(filepath.Dir(file), dir)
-		}
-		return modpair.Real(dir) == root
+		return modpair.Real(modgraph.Abs(filepath.Dir(file), use.Path)) == root
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modrule"
 	"github.com/goshim/goshim/internal/stamp"
@@ -14,15 +16,8 @@ import (
 
 // CheckModules checks modfiles by the policy's rules. A file that cannot be read
 // or parsed is left to the go command, which says what is wrong with it.
-func (companion Companion) CheckModules(m shim.Modules) (state string, err error) {
+func (Companion) CheckModules(m shim.Modules) (state string, err error) {
 	c := &ruleCheck{Modules: m, rules: modrule.Of(&m.Policy.Env)}
-	if m.Overlay != "" {
-		overlay, _ := companion.ReadOverlay(m.Overlay)
-		c.actual = make(map[string]string, len(overlay))
-		for from, to := range overlay {
-			c.actual[filepath.Clean(c.abs(from))] = c.abs(to)
-		}
-	}
 	if m.Work != "" {
 		c.files = []string{m.Work}
 	}
@@ -39,23 +34,14 @@ type ruleCheck struct {
 	shim.Modules
 	rules modrule.Rules
 	files []string
-
-	actual map[string]string // what the caller's overlay has in the place of files
 }
 
 // read reads a file as the go command does.
 func (c *ruleCheck) read(path string) ([]byte, error) {
-	if to, ok := c.actual[filepath.Clean(path)]; ok {
+	if to, ok := c.Actual[filepath.Clean(path)]; ok {
 		path = to
 	}
 	return os.ReadFile(path)
-}
-
-func (c *ruleCheck) abs(path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(c.Dir, path)
 }
 
 // gomods returns the paths of the modules' go.mod files.
@@ -66,11 +52,7 @@ func (c *ruleCheck) gomods() []string {
 	var all []string
 	if work := c.readWork(); work != nil {
 		for _, use := range work.Use {
-			dir := filepath.FromSlash(use.Path)
-			if !filepath.IsAbs(dir) {
-				dir = filepath.Join(filepath.Dir(c.Work), dir)
-			}
-			all = append(all, filepath.Join(dir, "go.mod"))
+			all = append(all, filepath.Join(modgraph.Abs(filepath.Dir(c.Work), use.Path), "go.mod"))
 		}
 	}
 	return all
@@ -91,7 +73,7 @@ func (c *ruleCheck) readWork() *modfile.WorkFile {
 func (c *ruleCheck) check() error {
 	if c.Work != "" {
 		if work := c.readWork(); work != nil {
-			if err := c.broken(c.rules.Work(c.name(c.Work), work)); err != nil {
+			if err := c.broken(c.rules.Work(diag.Short(c.Dir, c.Work), work)); err != nil {
 				return err
 			}
 		}
@@ -121,7 +103,7 @@ func (c *ruleCheck) checkGoMod(path string) error {
 	if err != nil {
 		return nil
 	}
-	return c.broken(c.rules.File(c.name(path), mod))
+	return c.broken(c.rules.File(diag.Short(c.Dir, path), mod))
 }
 
 // broken returns the refusal for a line that breaks a rule.
@@ -130,12 +112,4 @@ func (c *ruleCheck) broken(b *modrule.Broken) error {
 		return nil
 	}
 	return b.Refusal(c.Policy.Choice, c.Policy.Choice.WayOut())
-}
-
-// name returns the path as seen from where the command runs, if that is shorter.
-func (c *ruleCheck) name(path string) string {
-	if rel, err := filepath.Rel(c.Dir, path); err == nil && len(rel) < len(path) {
-		return rel
-	}
-	return path
 }

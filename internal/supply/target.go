@@ -8,6 +8,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/shim"
 )
@@ -56,10 +57,7 @@ func (c *call) memberOf(file string) *shim.Target {
 	inv := c.inv
 	inv.Env = env.Environ()
 	for _, use := range work.Use {
-		inv.Dir = filepath.FromSlash(use.Path)
-		if !filepath.IsAbs(inv.Dir) {
-			inv.Dir = filepath.Join(filepath.Dir(file), inv.Dir)
-		}
+		inv.Dir = modgraph.Abs(filepath.Dir(file), use.Path)
 		if target, err := shim.TargetOf(inv, ""); err == nil && target.Policy.Root == c.plan.Policy.Root {
 			c.inv = inv
 			target.Use.Name = c.short(filepath.Join(target.Use.Root, "go.mod"))
@@ -71,8 +69,5 @@ func (c *call) memberOf(file string) *shim.Target {
 
 // short returns the path as seen from where the command runs, if that is shorter.
 func (c *call) short(path string) string {
-	if rel, err := filepath.Rel(c.plan.Dir, path); err == nil && len(rel) < len(path) {
-		return rel
-	}
-	return path
+	return diag.Short(c.plan.Dir, path)
 }
