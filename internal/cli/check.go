@@ -53,11 +53,11 @@ The status is 1 if there are errors or, with --strict, warnings.`,
 // A report is the result of check, as JSON.
 type report struct {
 	Files    []string  `json:"files"`
-	Findings []finding `json:"findings"`
+	Findings []fault `json:"findings"`
 }
 
-// A finding is an error or a warning.
-type finding struct {
+// A fault is an error or a warning.
+type fault struct {
 	Severity string   `json:"severity"`               // error or warning
 	ID       string   `json:"id,omitempty"`           // of a warning
 	Envs     []string `json:"environments,omitempty"` // in which it holds, if not in all
@@ -86,7 +86,7 @@ func (a *App) check(args []string) (*report, error) {
 	if len(sources) == 0 {
 		return nil, a.noPolicy()
 	}
-	r := &report{Findings: []finding{}}
+	r := &report{Findings: []fault{}}
 	for _, source := range sources {
 		r.Files = append(r.Files, source.Name)
 		r.Findings = append(r.Findings, a.checkFile(source)...)
@@ -99,11 +99,11 @@ func (a *App) check(args []string) (*report, error) {
 }
 
 // checkFile returns the faults of one file, or its warnings if it has none.
-func (a *App) checkFile(source policy.Source) []finding {
-	var all []finding
+func (a *App) checkFile(source policy.Source) []fault {
+	var all []fault
 	f, errs := source.Read()
 	for _, e := range errs {
-		all = append(all, finding{Severity: "error", problem: *problemOf(e)})
+		all = append(all, fault{Severity: "error", problem: *problemOf(e)})
 	}
 	if len(errs) > 0 {
 		return all
@@ -113,24 +113,24 @@ func (a *App) checkFile(source policy.Source) []finding {
 		modules = lint.Modules(filepath.Dir(source.Path), a.Dir)
 	}
 	for _, w := range lint.Run(f, modules) {
-		all = append(all, finding{"warning", w.ID, w.Envs, problem{w.Msg, at(w.Pos), w.Hint}})
+		all = append(all, fault{"warning", w.ID, w.Envs, problem{w.Msg, at(w.Pos), w.Hint}})
 	}
 	return all
 }
 
 // checkTogether returns what makes files that are right by themselves unfit to
 // be in force: an environment that none defines, an owner, a hash.
-func (a *App) checkTogether() []finding {
+func (a *App) checkTogether() []fault {
 	if _, err := a.inspect(""); err != nil {
-		return []finding{{Severity: "error", problem: *problemOf(err)}}
+		return []fault{{Severity: "error", problem: *problemOf(err)}}
 	}
 	return nil
 }
 
 // checkLayers returns the first fault in the modfiles of each environment: it
 // stops the go commands there.
-func (a *App) checkLayers(sources []policy.Source) []finding {
-	var all []finding
+func (a *App) checkLayers(sources []policy.Source) []fault {
+	var all []fault
 	for _, source := range sources {
 		f, _ := source.Read()
 		for _, env := range f.Envs {
@@ -139,11 +139,11 @@ func (a *App) checkLayers(sources []policy.Source) []finding {
 				continue
 			}
 			problem := *problemOf(err)
-			if i := slices.IndexFunc(all, func(f finding) bool { return sameProblem(f.problem, problem) }); i >= 0 {
+			if i := slices.IndexFunc(all, func(f fault) bool { return sameProblem(f.problem, problem) }); i >= 0 {
 				all[i].Envs = append(all[i].Envs, env.Name.Value)
 				continue
 			}
-			all = append(all, finding{Severity: "error", Envs: []string{env.Name.Value}, problem: problem})
+			all = append(all, fault{Severity: "error", Envs: []string{env.Name.Value}, problem: problem})
 		}
 	}
 	return all

@@ -32,7 +32,7 @@ goshim.toml:5:7: error: mod = "vendr" is not one of auto, mod, readonly, vendor
 `, "", "check")
 	var got report
 	s.json(1, &got, "check", "--json")
-	want := report{[]string{"goshim.toml"}, []finding{
+	want := report{[]string{"goshim.toml"}, []fault{
 		{"error", "", nil, problem{`unknown key "toolchian" in [env.dev]`, &position{"goshim.toml", 4, 1}, `did you mean "toolchain"?`}},
 		{"error", "", nil, problem{`mod = "vendr" is not one of auto, mod, readonly, vendor`, &position{"goshim.toml", 5, 7}, `did you mean "vendor"?`}},
 	}}

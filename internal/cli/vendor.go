@@ -1,0 +1,15 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// newVendorCmd returns the command vendor, which does nothing by itself.
+func newVendorCmd(a *App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "vendor",
+		Short: "Fill vendor/ safely, and tell what is in it",
+		Args:  subcommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand()
+	return cmd
+}

@@ -1,0 +1,97 @@
+// Package finding is what the checks of integrity find: files, modules and
+// lines that are not what they should be. Every check returns a [Report], so
+// that the commands, the shim and the gate of a CI tell of all of them in one
+// way.
+package finding
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// A Severity says how bad a finding is.
+type Severity int
+
+const (
+	// Low is worth knowing. No check fails by it: a replaced directory that
+	// go.sum cannot have a hash of, for example.
+	Low Severity = iota
+
+	// Medium is out of date, and the command that makes it anew mends it:
+	// vendor/ after go mod tidy, for example.
+	Medium
+
+	// High was changed by hand, or is not what go.sum says.
+	High
+)
+
+var names = []string{"low", "medium", "high"}
+
+func (s Severity) String() string { return names[s] }
+
+// MarshalText returns the severity's name.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(names[s]), nil }
+
+// UnmarshalText is the inverse of MarshalText.
+func (s *Severity) UnmarshalText(text []byte) error {
+	i := slices.Index(names, string(text))
+	if i < 0 {
+		return fmt.Errorf("%q is no severity", text)
+	}
+	*s = Severity(i)
+	return nil
+}
+
+// A Finding is one thing that is wrong.
+type Finding struct {
+	Rule     string   `json:"rule"` // which kind it is, for programs: "vendor-edited"
+	Severity Severity `json:"severity"`
+	Module   string   `json:"module,omitempty"` // as path@version
+	File     string   `json:"file,omitempty"`   // with slashes, from the report's Root, or absolute if it is not below
+	Line     int      `json:"line,omitempty"`   // in File, from 1
+	Message  string   `json:"message"`          // what is wrong, without the file's name
+	Hint     string   `json:"hint,omitempty"`   // the way out
+}
+
+// A Count is how many of something were looked at.
+type Count struct {
+	What string `json:"what"` // in the singular: "file"
+	N    int    `json:"n"`
+}
+
+// A Report is what a check has found.
+type Report struct {
+	Check    string    `json:"check"`            // its name: "vendor", "modcache", "gosum", "git-clean"
+	Root     string    `json:"root"`             // absolute path of the directory that files are named from
+	Counts   []Count   `json:"counts,omitempty"` // of what was looked at, in the order to be told
+	Findings []Finding `json:"findings"`
+}
+
+// Add adds a finding.
+func (r *Report) Add(f Finding) { r.Findings = append(r.Findings, f) }
+
+// Fails reports whether one of the findings is more than worth knowing.
+func (r *Report) Fails() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity > Low })
+}
+
+// Worst returns the highest severity, Low if nothing was found.
+func (r *Report) Worst() Severity {
+	worst := Low
+	for _, f := range r.Findings {
+		worst = max(worst, f.Severity)
+	}
+	return worst
+}
+
+// Sort sorts the findings: the worst first, then by file, line, module and rule.
+func (r *Report) Sort() {
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(b.Severity, a.Severity),
+			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Module, b.Module), cmp.Compare(a.Rule, b.Rule),
+		)
+	})
+}
