@@ -5,11 +5,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/snapshot"
 )
 
 func TestSnapshots(t *testing.T) {
-	origin := func(hash string) *snapshot.Origin { return &snapshot.Origin{VCS: "git", Hash: hash} }
+	origin := func(hash string) *modstore.Origin { return &modstore.Origin{VCS: "git", Hash: hash} }
 	module := func(m snapshot.Module) *snapshot.Snapshot {
 		m.Path = "m"
 		return &snapshot.Snapshot{Go: "1.26", Toolchain: "go1.26.8", Modules: []snapshot.Module{m}}

@@ -1,9 +1,6 @@
 package inventory
 
 import (
-	"encoding/json"
-	"net/url"
-	"os"
 	"slices"
 	"strings"
 
@@ -59,30 +56,12 @@ func Take(s *gorun.Session) (*snapshot.Snapshot, error) {
 			entry.Replaced = strings.TrimSpace(source.Path + " " + source.Version)
 		}
 		if source.Version != "" {
-			entry.Sum, entry.GoModSum, entry.Origin = sums[source], sums.GoMod(source), origin(cache, source)
+			entry.Sum, entry.GoModSum, entry.Origin = sums[source], sums.GoMod(source), cache.Origin(source)
 		}
 		snap.Modules = append(snap.Modules, entry)
 	}
 	slices.SortFunc(snap.Modules, func(a, b snapshot.Module) int { return strings.Compare(a.Path, b.Path) })
 	return snap, nil
-}
-
-// origin returns the origin that the module cache knows of a module version, or
-// nil.
-func origin(cache modstore.Dir, m module.Version) *snapshot.Origin {
-	data, err := os.ReadFile(cache.File(m, modstore.Info))
-	if err != nil {
-		return nil
-	}
-	var info struct{ Origin *snapshot.Origin }
-	if json.Unmarshal(data, &info) != nil || info.Origin == nil || info.Origin.Hash == "" {
-		return nil
-	}
-	if u, err := url.Parse(info.Origin.URL); err == nil {
-		u.User = nil
-		info.Origin.URL = u.String()
-	}
-	return info.Origin
 }
 
 // Untidy returns what a session's modfile and sums lack for all packages and

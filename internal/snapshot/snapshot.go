@@ -20,6 +20,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modstore"
 )
 
 // format is the version of the file's format.
@@ -38,12 +39,12 @@ type Snapshot struct {
 
 // A Module is one of the build list.
 type Module struct {
-	Path     string  `json:"path"`
-	Version  string  `json:"version"`
-	Replaced string  `json:"replaced,omitempty"` // what stands in its place: "./dep" or "example.com/fork v1.0.0"
-	Sum      string  `json:"sum,omitempty"`      // of what is built from; "" for a directory, and where no package is needed
-	GoModSum string  `json:"goModSum,omitempty"`
-	Origin   *Origin `json:"origin,omitempty"` // if it is known
+	Path     string           `json:"path"`
+	Version  string           `json:"version"`
+	Replaced string           `json:"replaced,omitempty"` // what stands in its place: "./dep" or "example.com/fork v1.0.0"
+	Sum      string           `json:"sum,omitempty"`      // of what is built from; "" for a directory, and where no package is needed
+	GoModSum string           `json:"goModSum,omitempty"`
+	Origin   *modstore.Origin `json:"origin,omitempty"` // if it is known
 }
 
 // Source returns the module version that the module is built from: itself or
@@ -54,16 +55,6 @@ func (m Module) Source() (module.Version, bool) {
 	}
 	path, version, ok := strings.Cut(m.Replaced, " ")
 	return module.Version{Path: path, Version: version}, ok
-}
-
-// An Origin says which commit a module version was made of, as the proxy or the
-// go command noted it (cmd/go/internal/modfetch/codehost.Origin). Nobody vouches
-// for it; the sum says what the module holds.
-type Origin struct {
-	VCS  string
-	URL  string
-	Hash string
-	Ref  string `json:",omitempty"`
 }
 
 // A File is a text file, by its slash path below the module's root. Joined with

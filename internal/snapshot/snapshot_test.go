@@ -7,13 +7,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/goshim/goshim/internal/modstore"
 )
 
 func full() *Snapshot {
 	return &Snapshot{
 		Format: 1, Module: "example.com/app", Environment: "dev", Go: "1.26", Toolchain: "go1.26.8",
 		Modules: []Module{
-			{Path: "example.com/a", Version: "v1.0.0", Sum: "h1:a=", GoModSum: "h1:b=", Origin: &Origin{"git", "https://git.example.com/a?x&y", "0123", "refs/tags/v1.0.0"}},
+			{Path: "example.com/a", Version: "v1.0.0", Sum: "h1:a=", GoModSum: "h1:b=", Origin: &modstore.Origin{VCS: "git", URL: "https://git.example.com/a?x&y", Hash: "0123", Ref: "refs/tags/v1.0.0"}},
 			{Path: "example.com/b", Version: "v1.0.0", Replaced: "./b"},
 			{Path: "example.com/c", Version: "v1.0.0", Replaced: "example.com/fork v1.0.1"},
 		},
