@@ -30,7 +30,7 @@ func newPlan(in *inputs) *plan { return &plan{in: in, index: make(map[module.Ver
 func (p *plan) need(m module.Version) *need {
 	n := p.index[m]
 	if n == nil {
-		n = &need{Version: m, modSums: p.in.modSums(m), zipSums: p.in.zipSums(m)}
+		n = &need{Version: m, modSums: p.in.ModSums(m), zipSums: p.in.ZipSums(m)}
 		p.index[m] = n
 		p.needs = append(p.needs, n)
 	}
@@ -39,7 +39,7 @@ func (p *plan) need(m module.Version) *need {
 
 // whole wants all of a version: what go mod download would.
 func (p *plan) whole(m module.Version) {
-	if len(p.in.zipSums(m)) == 0 {
+	if len(p.in.ZipSums(m)) == 0 {
 		if !slices.Contains(p.bare, m) {
 			p.bare = append(p.bare, m)
 		}
@@ -56,9 +56,9 @@ func (p *plan) required() {
 		m, dir := p.in.Replaced(r.Mod)
 		switch {
 		case dir != "":
-		case len(p.in.zipSums(m)) > 0:
+		case len(p.in.ZipSums(m)) > 0:
 			p.whole(m)
-		case len(p.in.modSums(m)) > 0:
+		case len(p.in.ModSums(m)) > 0:
 			p.need(m).mod = true
 		}
 	}
@@ -68,7 +68,7 @@ func (p *plan) required() {
 // can be loaded.
 func (p *plan) graph() {
 	for _, m := range p.in.sortedSums() {
-		if len(p.in.modSums(m)) > 0 {
+		if len(p.in.ModSums(m)) > 0 {
 			p.need(m).mod = true
 		}
 	}
@@ -85,7 +85,7 @@ func (p *plan) everything() {
 		}
 	}
 	for _, m := range p.in.sortedSums() {
-		if len(p.in.zipSums(m)) > 0 {
+		if len(p.in.ZipSums(m)) > 0 {
 			p.whole(m)
 		}
 	}
@@ -95,7 +95,7 @@ func (p *plan) everything() {
 // sortedSums returns the versions that go.sum knows.
 func (in *inputs) sortedSums() []module.Version {
 	seen := make(map[module.Version]bool)
-	for m := range in.sums {
+	for m := range in.Sums {
 		m.Version = strings.TrimSuffix(m.Version, "/go.mod")
 		seen[m] = true
 	}

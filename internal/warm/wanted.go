@@ -36,7 +36,7 @@ func (w *warming) plan() (*plan, error) {
 	default:
 		p.graph()
 		for _, m := range w.buildList(p) {
-			if len(w.in.zipSums(m)) > 0 {
+			if len(w.in.ZipSums(m)) > 0 {
 				p.whole(m)
 			}
 		}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/modcache"
+	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/shim"
 )
@@ -89,10 +90,11 @@ func newWarming(target *shim.Target, opts Options) (*warming, error) {
 	if w.opts.Jobs == 0 {
 		w.opts.Jobs = DefaultJobs
 	}
-	var err error
-	if w.in, err = readInputs(target, w.env); err != nil {
+	in, err := modinput.Read(target)
+	if err != nil {
 		return nil, err
 	}
+	w.in = &inputs{in}
 	w.cache, err = openCache(w.env)
 	return w, err
 }
