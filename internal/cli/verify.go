@@ -10,6 +10,6 @@ func newVerifyCmd(a *App) *cobra.Command {
 		Args:  subcommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand()
+	cmd.AddCommand(newVerifyVendorCmd(a))
 	return cmd
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // A Hashed is a file with the SHA-256 of its content.
@@ -24,15 +26,19 @@ func (m *Module) SetFiles(files []Hashed) {
 }
 
 // Tree returns the hash of files, which are sorted by name, or "" if there are
-// none. It is the Hash1 of golang.org/x/mod/sumdb/dirhash, but for names that
-// this refuses, which are quoted.
+// none. It is the Hash1 of golang.org/x/mod/sumdb/dirhash, and so the hash in
+// go.sum if they are those of a module's zip. Names that this refuses are quoted.
 func Tree(files []Hashed) string {
 	if len(files) == 0 {
 		return ""
 	}
 	h := sha256.New()
 	for _, f := range files {
-		fmt.Fprintf(h, "%x  %s\n", f.Sum, quoted(f.Name))
+		name := f.Name
+		if strings.Contains(name, "\n") || strings.HasPrefix(name, `"`) {
+			name = strconv.Quote(name)
+		}
+		fmt.Fprintf(h, "%x  %s\n", f.Sum, name)
 	}
 	return h1(h.Sum(nil))
 }

@@ -164,6 +164,35 @@ func (b *Block) line(text string, packages map[string]*Block) (fault string) {
 	return fault
 }
 
+// text returns the lines of the block as go mod vendor writes them.
+func (b *Block) text() string {
+	text := "# " + b.Path
+	if b.Version.Version != "" {
+		text += " " + b.Version.Version
+	}
+	if b.Replace.Path != "" {
+		text += " => " + b.Replace.Path
+	}
+	if b.Replace.Version != "" {
+		text += " " + b.Replace.Version
+	}
+	switch {
+	case b.Explicit && b.Go != "":
+		text += "\n## explicit; go " + b.Go
+	case b.Explicit:
+		text += "\n## explicit"
+	case b.Go != "":
+		text += "\n## go " + b.Go
+	}
+	for _, pkg := range b.Packages {
+		text += "\n" + pkg
+	}
+	return text + "\n"
+}
+
+// unixLines returns a text without carriage returns at the ends of lines.
+func unixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
+
 // isUnused reports whether the block can be one of the replacements at the end.
 func (b *Block) isUnused() bool {
 	return b.Replace.Path != "" && bytes.Count(bytes.TrimRight(b.Text, "\r\n"), []byte("\n")) == 0
@@ -178,6 +207,12 @@ func (l *List) checkOrder() {
 		}
 		if !slices.IsSorted(b.Packages) {
 			l.Faults = append(l.Faults, Fault{b.Line, "the packages of the module are not sorted"})
+		}
+		isFaulty := slices.ContainsFunc(l.Faults, func(f Fault) bool {
+			return f.Line >= b.Line && f.Line <= b.Line+bytes.Count(b.Text, []byte("\n"))
+		})
+		if !isFaulty && string(unixLines(b.Text)) != b.text() {
+			l.Faults = append(l.Faults, Fault{b.Line, "the lines of the module are not written as go mod vendor does it"})
 		}
 	}
 	slices.SortStableFunc(l.Faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })

@@ -88,7 +88,7 @@ type Inputs struct {
 	Trees []string // of directories, with all that is in them
 }
 
-// Inputs returns what the result of [Verify] on the tree depends on, if it does
+// InputsOf returns what the result of [Verify] on the tree depends on, if it does
 // not look at zips. It changes as the files do.
 func (p *Place) InputsOf(t *Tree) Inputs {
 	in := Inputs{Files: append([]string{p.SumPath()}, p.Paths...), Trees: []string{p.Vendor}}

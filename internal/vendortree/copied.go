@@ -1,0 +1,203 @@
+package vendortree
+
+import (
+	"bytes"
+	"go/build/constraint"
+	"go/version"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// copied returns which files go mod vendor copies for packages of a module: by
+// their paths below vendor/, those in fsys, which is the module's directory or
+// what its zip holds. The go version is that of the main module. It follows
+// cmd/go/internal/modcmd.vendorPkg.
+func copied(fsys fs.FS, modPath string, packages []string, goVersion string) (map[string]string, error) {
+	c := &copying{fsys, "go" + goVersion, modPath, make(map[string]string), make(map[string]bool)}
+	for _, pkg := range packages {
+		if err := c.addPackage(pkg); err != nil {
+			return nil, err
+		}
+	}
+	return c.files, nil
+}
+
+type copying struct {
+	fsys      fs.FS
+	goVersion string
+	modPath   string
+	files     map[string]string // path below vendor/ → name in fsys
+	metaDone  map[string]bool
+}
+
+// dir returns the name in fsys of the directory of a package, or of one above it.
+func (c *copying) dir(pkg string) string {
+	if pkg == c.modPath {
+		return "."
+	}
+	return strings.TrimPrefix(pkg, c.modPath+"/")
+}
+
+func (c *copying) addPackage(pkg string) error {
+	dir := c.dir(pkg)
+	embeds := false
+	err := c.addDir(pkg, func(name string) (bool, error) {
+		if strings.HasSuffix(name, "_test.go") {
+			return false, nil
+		}
+		if name == "go.mod" || name == "go.sum" {
+			return version.Compare(c.goVersion, "go1.17") < 0, nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return true, nil
+		}
+		data, err := fs.ReadFile(c.fsys, path.Join(dir, name))
+		embeds = embeds || bytes.Contains(data, []byte("//go:embed"))
+		return !isIgnored(data), err
+	})
+	if err != nil {
+		return err
+	}
+	for p := pkg; p != c.modPath; {
+		p = path.Dir(p)
+		if c.metaDone[p] {
+			break
+		}
+		c.metaDone[p] = true
+		if err := c.addDir(p, func(name string) (bool, error) { return isMetadata(name), nil }); err != nil {
+			return err
+		}
+	}
+	if !embeds && version.Compare(c.goVersion, "go1.22") >= 0 {
+		return nil
+	}
+	for _, name := range resolveEmbeds(c.fsys, dir, embedPatterns(c.fsys, dir, c.goVersion)) {
+		c.files[path.Join(pkg, name)] = path.Join(dir, name)
+	}
+	return nil
+}
+
+// addDir adds the regular files of a directory that match.
+func (c *copying) addDir(pkg string, match func(name string) (bool, error)) error {
+	entries, err := fs.ReadDir(c.fsys, c.dir(pkg))
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() {
+			continue
+		}
+		ok, err := match(entry.Name())
+		if err != nil {
+			return err
+		}
+		if ok {
+			c.files[path.Join(pkg, entry.Name())] = path.Join(c.dir(pkg), entry.Name())
+		}
+	}
+	return nil
+}
+
+// isMetadata reports whether a file is copied from directories above packages,
+// too (cmd/go/internal/modcmd.matchMetadata).
+func isMetadata(name string) bool {
+	for _, prefix := range []string{"AUTHORS", "CONTRIBUTORS", "COPYLEFT", "COPYING", "COPYRIGHT", "LEGAL", "LICENSE", "NOTICE", "PATENTS"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// isIgnored reports whether no build can have the Go file, because its constraint
+// wants the tag "ignore" or is malformed. All other tags may be set or not
+// (cmd/go/internal/imports.ShouldBuild with AnyTags).
+func isIgnored(data []byte) bool {
+	header, goBuild, ok := fileHeader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	if !ok {
+		return true
+	}
+	if goBuild != "" {
+		x, err := constraint.Parse(goBuild)
+		return err != nil || !canHold(x, true)
+	}
+	for line := range bytes.Lines(header) {
+		text := string(bytes.TrimSpace(line))
+		if !constraint.IsPlusBuild(text) {
+			continue
+		}
+		if x, err := constraint.Parse(text); err == nil && !canHold(x, true) {
+			return true
+		}
+	}
+	return false
+}
+
+// canHold is the value of an expression when all tags have the value prefer, but
+// each use of a tag may choose: only "ignore" is never set.
+func canHold(x constraint.Expr, prefer bool) bool {
+	switch x := x.(type) {
+	case *constraint.TagExpr:
+		return x.Tag != "ignore" && prefer
+	case *constraint.NotExpr:
+		return !canHold(x.X, !prefer)
+	case *constraint.AndExpr:
+		return canHold(x.X, prefer) && canHold(x.Y, prefer)
+	case *constraint.OrExpr:
+		return canHold(x.X, prefer) || canHold(x.Y, prefer)
+	}
+	return false
+}
+
+// fileHeader returns the leading comments of a Go file as far as +build lines may
+// stand in them, and its //go:build line. It is not ok if there are two of them.
+func fileHeader(data []byte) (header []byte, goBuild string, ok bool) {
+	var (
+		end       int
+		isEnded   bool // by something else than blank lines and // comments
+		isComment bool // in /* */
+		rest      = data
+	)
+	for len(rest) > 0 {
+		line, after, _ := bytes.Cut(rest, []byte("\n"))
+		rest, line = after, bytes.TrimSpace(line)
+		if len(line) == 0 && !isEnded {
+			end = len(data) - len(rest)
+			continue
+		}
+		isEnded = isEnded || !bytes.HasPrefix(line, []byte("//"))
+		if !isComment && constraint.IsGoBuild(string(line)) {
+			if goBuild != "" {
+				return nil, "", false
+			}
+			goBuild = string(line)
+		}
+		if isComment, ok = skipComments(line, isComment); !ok {
+			break
+		}
+	}
+	return data[:end], goBuild, true
+}
+
+// skipComments reads the comments of a line, and reports whether one goes on in
+// the next line; it is not ok if there is something else in the line.
+func skipComments(line []byte, isComment bool) (goesOn, ok bool) {
+	for len(line) > 0 {
+		switch {
+		case isComment:
+			_, after, found := bytes.Cut(line, []byte("*/"))
+			if !found {
+				return true, true
+			}
+			isComment, line = false, bytes.TrimSpace(after)
+		case bytes.HasPrefix(line, []byte("//")):
+			return false, true
+		case bytes.HasPrefix(line, []byte("/*")):
+			isComment, line = true, line[2:]
+		default:
+			return false, false
+		}
+	}
+	return isComment, true
+}

@@ -1,0 +1,410 @@
+package vendortree
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/vendorsum"
+)
+
+// Options say how much is compared.
+type Options struct {
+	// Deep compares every module with its zip in the module cache, too. Otherwise
+	// only those are whose files are not as vendor.sum has them, to tell what was
+	// edited from a vendor.sum that is out of date.
+	Deep bool
+}
+
+// Verify finds what is wrong with the vendor directory: files and modules that are
+// not as vendor.sum, go.mod and go.sum say, and with zips at hand as the modules
+// have them. It reads no more than it must, asks no network and writes nothing.
+// An error says that the check could not be made.
+func Verify(ctx context.Context, p *Place, opts Options) (*finding.Report, error) {
+	c := &check{Place: p, report: &finding.Report{Check: "vendor", Root: p.Root}}
+	if !isDir(p.Vendor) {
+		if p.needsNone() {
+			return c.report, nil
+		}
+		c.report.Add(finding.Finding{
+			Rule: "vendor-absent", Severity: finding.Medium, File: "vendor",
+			Message: "there is no vendor directory", Hint: "goshim vendor sync makes it",
+		})
+		return c.report, nil
+	}
+	tree, err := Read(ctx, p.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := vendorsum.Read(p.SumPath(), vendorsum.Name)
+	var fault *diag.Error
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		c.report.Add(finding.Finding{
+			Rule: "vendor-sum-absent", Severity: finding.Medium, File: vendorsum.Name,
+			Message: "there is none, so that only go.mod and the module cache tell what vendor/ should hold", Hint: writeSum,
+		})
+	case errors.As(err, &fault) && fault.Pos.IsValid():
+		c.report.Add(finding.Finding{
+			Rule: "vendor-sum-malformed", Severity: finding.Medium, File: vendorsum.Name, Line: fault.Pos.Line,
+			Message: fault.Msg, Hint: fault.Hint,
+		})
+	case err != nil:
+		return nil, err
+	}
+	return c.run(ctx, tree, sum, opts)
+}
+
+// Check does what [Verify] does, for a tree and a vendor.sum that were read
+// already; sum is nil if there is none.
+func Check(ctx context.Context, p *Place, tree *Tree, sum *vendorsum.Sum, opts Options) (*finding.Report, error) {
+	c := &check{Place: p, report: &finding.Report{Check: "vendor", Root: p.Root}}
+	return c.run(ctx, tree, sum, opts)
+}
+
+// needsNone reports whether the go.mod files require nothing that could be
+// vendored.
+func (p *Place) needsNone() bool {
+	for _, main := range p.Mains {
+		if len(main.File.Require) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+const (
+	writeSum = "goshim vendor sync writes it"
+	fork     = "goshim vendor sync fills vendor/ anew; a change that is to stay belongs into a fork and a replace line"
+)
+
+// A check is one call of [Verify].
+type check struct {
+	*Place
+	report *finding.Report
+	tree   *Tree
+	sum    *vendorsum.Sum // nil if there is none
+
+	byModule map[module.Version]*vendorsum.Module // of sum
+	recorded map[string]record                    // what sum has of files, by path below vendor/
+	differs  map[string]bool                      // paths of files that are not as sum has them
+	suspect  map[*Block]bool                      // modules that are not as sum has them
+	sources  map[*Block]*source                   // that were read
+	right    map[string][]wanted                  // what files should be by their sources
+}
+
+// A record is what vendor.sum has of a file.
+type record struct {
+	module *vendorsum.Module
+	print  string
+}
+
+// A wanted is what a file should be by a source.
+type wanted struct {
+	source *source
+	sum    [32]byte
+}
+
+func (c *check) run(ctx context.Context, tree *Tree, sum *vendorsum.Sum, opts Options) (*finding.Report, error) {
+	c.tree, c.sum = tree, sum
+	c.byModule = make(map[module.Version]*vendorsum.Module)
+	c.recorded = make(map[string]record)
+	c.differs = make(map[string]bool)
+	c.suspect = make(map[*Block]bool)
+	c.sources = make(map[*Block]*source)
+	c.right = make(map[string][]wanted)
+	c.report.Counts = []finding.Count{{What: "file", N: len(tree.Files)}, {What: "module", N: len(tree.List.Blocks)}}
+	c.irregular()
+	if !tree.hasTxt {
+		c.report.Add(finding.Finding{
+			Rule: "vendor-list", Severity: finding.High, File: "vendor/" + listName,
+			Message: "is missing, and says which modules vendor/ holds", Hint: c.refill(),
+		})
+	} else {
+		c.stale()
+	}
+	c.sums()
+	c.record()
+	if err := c.readSources(ctx, opts); err != nil {
+		return nil, err
+	}
+	c.modules()
+	c.files()
+	return c.report, nil
+}
+
+// refill returns the hint for a vendor directory that is out of date.
+func (c *check) refill() string { return "goshim vendor sync, or " + c.Command() }
+
+// irregular finds what can be in no module: symbolic links, for example.
+func (c *check) irregular() {
+	for _, f := range c.tree.Files {
+		file := finding.Finding{Severity: finding.High, Module: f.version(), File: "vendor/" + f.Path, Hint: fork}
+		switch {
+		case f.Mode.IsRegular() && f.Err != nil, f.Mode.IsDir():
+			file.Rule, file.Message, file.Hint = "vendor-unreadable", "cannot be read: "+cause(f.Err), ""
+		case f.Mode&os.ModeSymlink != 0:
+			file.Rule, file.Message = "vendor-symlink", "is a symbolic link, and go mod vendor makes none"
+		case !f.Mode.IsRegular():
+			file.Rule, file.Message = "vendor-irregular", "is no regular file"
+		default:
+			continue
+		}
+		c.report.Add(file)
+	}
+	if info, err := os.Lstat(c.Vendor); err == nil && info.Mode()&os.ModeSymlink != 0 {
+		c.report.Add(finding.Finding{Rule: "vendor-symlink", File: "vendor", Message: "is a symbolic link; what it leads to was checked"})
+	}
+}
+
+// cause returns an error without the path that it is about.
+func cause(err error) string {
+	var e *os.PathError
+	if errors.As(err, &e) {
+		err = e.Err
+	}
+	return err.Error()
+}
+
+// sums compares the hashes of zips in vendor.sum with those of go.sum, and finds
+// modules that go.sum does not have.
+func (c *check) sums() {
+	for _, b := range c.tree.List.Blocks {
+		m := b.Source()
+		if len(b.Packages) == 0 || b.IsDir() || len(c.ZipSums(m)) > 0 {
+			continue
+		}
+		c.report.Add(finding.Finding{
+			Rule: "vendor-no-sum", Severity: finding.Medium, Module: versionText(b.Version), File: "vendor/" + listName, Line: b.Line,
+			Message: "go.sum has no hash of " + versionText(m), Hint: "go mod tidy",
+		})
+	}
+	if c.sum == nil {
+		return
+	}
+	for i := range c.sum.Modules {
+		m := &c.sum.Modules[i]
+		c.byModule[m.Version] = m
+		source := m.Source()
+		have := c.ZipSums(source)
+		switch {
+		case m.Zip != "" && len(have) > 0 && !slices.Contains(have, m.Zip):
+			c.report.Add(finding.Finding{
+				Rule: "vendor-zip", Severity: finding.High, Module: versionText(m.Version), File: vendorsum.Name,
+				Message: versionText(source) + " has the hash " + m.Zip + " here, and " + have[0] + " in go.sum",
+				Hint:    "find out in the history of both files which one was changed; goshim vendor sync writes vendor.sum by go.sum",
+			})
+		case m.Zip == "" && m.Tree != "" && source.Version != "":
+			c.report.Add(finding.Finding{
+				Rule: "vendor-sum-stale", Severity: finding.Medium, Module: versionText(m.Version), File: vendorsum.Name,
+				Message: "has no hash of the zip of " + versionText(source), Hint: writeSum,
+			})
+		}
+	}
+}
+
+// record compares the tree with vendor.sum.
+func (c *check) record() {
+	if c.sum == nil {
+		return
+	}
+	for i := range c.sum.Modules {
+		m := &c.sum.Modules[i]
+		block := c.tree.List.Block(m.Version)
+		var have []vendorsum.Hashed
+		var changed []string
+		whole := true
+		for _, f := range m.Files {
+			path := m.Path + "/" + f.Name
+			c.recorded[path] = record{m, f.Print}
+			at := c.tree.File(path)
+			if at == nil || !at.Mode.IsRegular() || at.Err != nil {
+				c.differs[path], whole = true, false
+				continue
+			}
+			have = append(have, vendorsum.Hashed{Name: f.Name, Sum: at.Sum})
+			if vendorsum.Print(at.Sum) != f.Print {
+				changed = append(changed, path)
+			}
+		}
+		isRight := whole && vendorsum.Tree(have) == m.Tree
+		if isRight && len(changed) > 0 {
+			c.report.Add(finding.Finding{
+				Rule: "vendor-sum-stale", Severity: finding.Medium, Module: versionText(m.Version), File: vendorsum.Name,
+				Message: "the fingerprints are not those of the files that " + m.Tree + " is the hash of", Hint: writeSum,
+			})
+			continue
+		}
+		for _, path := range changed {
+			c.differs[path] = true
+		}
+		if whole && !isRight && len(changed) == 0 {
+			c.report.Add(finding.Finding{
+				Rule: "vendor-edited", Severity: finding.High, Module: versionText(m.Version), File: "vendor/" + m.Path,
+				Message: "is not as vendor.sum has it, although each file has the fingerprint that it should have", Hint: fork,
+			})
+		}
+		if !isRight && block != nil {
+			c.suspect[block] = true
+		}
+	}
+	for _, f := range c.tree.Files {
+		if _, ok := c.recorded[f.Path]; !ok {
+			c.differs[f.Path] = true
+			if f.Block != nil {
+				c.suspect[f.Block] = true
+			}
+		}
+	}
+	for _, b := range c.tree.List.Blocks {
+		m := c.byModule[b.Version]
+		if m == nil || m.List != vendorsum.Text(b.Text) {
+			c.suspect[b] = true
+		}
+	}
+}
+
+// readSources reads the zips and directories that modules come from: of all, or of
+// those that are not as vendor.sum has them. Directories are always read, because
+// nobody else vouches for them.
+func (c *check) readSources(ctx context.Context, opts Options) error {
+	var blocks []*Block
+	for _, b := range c.tree.List.Blocks {
+		if opts.Deep || c.sum == nil || c.suspect[b] || b.IsDir() {
+			blocks = append(blocks, b)
+		}
+	}
+	for _, s := range c.Place.sources(ctx, blocks) {
+		c.sources[s.block] = s
+		for path, sum := range s.files {
+			c.right[path] = append(c.right[path], wanted{s, sum})
+		}
+		c.tell(s, opts)
+	}
+	return ctx.Err()
+}
+
+// tell says what there is to say of a source itself.
+func (c *check) tell(s *source, opts Options) {
+	b := s.block
+	f := finding.Finding{Module: versionText(b.Version), File: "vendor/" + listName, Line: b.Line}
+	switch {
+	case b.IsDir():
+		f.Rule, f.Message = "vendor-directory", "comes from "+b.Replace.Path+", of which go.sum has no hash"
+		if s.fault != "" {
+			f.Message += "; not compared: " + s.fault
+		}
+	case s.isBad:
+		f.Rule, f.Severity, f.File, f.Line = "vendor-cache", finding.High, c.Cache.File(b.Source(), "zip"), 0
+		f.Message, f.Hint = s.fault, "goshim repair fetches it anew"
+	case s.fault != "" && (opts.Deep || c.sum == nil):
+		f.Rule, f.Message = "vendor-not-compared", "not compared with "+versionText(b.Source())+": "+s.fault
+	default:
+		return
+	}
+	c.report.Add(f)
+}
+
+// modules compares modules.txt with vendor.sum.
+func (c *check) modules() {
+	add := func(severity finding.Severity, b *Block, line int, msg, hint string) {
+		f := finding.Finding{Rule: "vendor-list", Severity: severity, File: "vendor/" + listName, Line: line, Message: msg, Hint: hint}
+		if b != nil {
+			f.Module, f.Line = versionText(b.Version), b.Line
+		}
+		c.report.Add(f)
+	}
+	for _, fault := range c.tree.List.Faults {
+		add(finding.High, nil, fault.Line, fault.Msg, c.refill())
+	}
+	for _, b := range c.tree.List.Blocks {
+		if s := c.sources[b]; c.isCompared(b) && s.goLine != b.Go {
+			add(finding.High, b, 0, fmt.Sprintf("go version %q of %s, whose go.mod has %q", b.Go, versionText(b.Source()), s.goLine), c.refill())
+		}
+	}
+	if c.sum == nil || !c.tree.hasTxt {
+		return
+	}
+	for _, b := range c.tree.List.Blocks {
+		m := c.byModule[b.Version]
+		switch {
+		case m == nil && c.isSame(b):
+			add(finding.Medium, b, 0, "vendor.sum does not have "+versionText(b.Version), writeSum)
+		case m == nil:
+			add(finding.Medium, b, 0, "vendor.sum does not have "+versionText(b.Version)+", so that its files are not verified", writeSum)
+		case m.List == vendorsum.Text(b.Text):
+		case m.List == vendorsum.Text(unixLines(b.Text)):
+			c.report.Add(c.converted(versionText(b.Version), "vendor/"+listName, "CRLF"))
+		case c.isSame(b):
+			add(finding.Medium, b, 0, "the lines of "+versionText(b.Version)+" are not those that vendor.sum has a hash of", writeSum)
+		default:
+			add(finding.High, b, 0, "the lines of "+versionText(b.Version)+" are not those that vendor.sum has a hash of", c.refill())
+		}
+	}
+	rest := ""
+	if len(c.tree.List.Rest) > 0 {
+		rest = vendorsum.Text(c.tree.List.Rest)
+	}
+	if rest != c.sum.Rest {
+		switch {
+		case c.sum.Rest == vendorsum.Text(unixLines(c.tree.List.Rest)):
+			c.report.Add(c.converted("", "vendor/"+listName, "CRLF"))
+		default:
+			add(finding.Medium, nil, 0, "the replacements at the end are not those that vendor.sum has a hash of", c.refill())
+		}
+	}
+	for i := range c.sum.Modules {
+		if m := &c.sum.Modules[i]; c.tree.List.Block(m.Version) == nil {
+			c.report.Add(finding.Finding{
+				Rule: "vendor-sum-stale", Severity: finding.Medium, Module: versionText(m.Version), File: vendorsum.Name,
+				Message: "has " + versionText(m.Version) + ", which modules.txt does not list", Hint: writeSum,
+			})
+		}
+	}
+}
+
+// isSame reports whether what is vendored of a module was compared with its zip
+// and is the same.
+func (c *check) isSame(b *Block) bool {
+	if len(b.Packages) == 0 {
+		return true
+	}
+	if !c.isCompared(b) || b.IsDir() || c.sources[b].goLine != b.Go {
+		return false
+	}
+	s := c.sources[b]
+	for path := range s.files {
+		if !c.isRight(path) {
+			return false
+		}
+	}
+	for _, f := range c.tree.Files {
+		if f.Block == b && len(c.right[f.Path]) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isRight reports whether a file is as one of its sources has it.
+func (c *check) isRight(path string) bool {
+	f := c.tree.File(path)
+	return f != nil && f.Mode.IsRegular() && f.Err == nil &&
+		slices.ContainsFunc(c.right[path], func(w wanted) bool { return w.sum == f.Sum })
+}
+
+// converted returns the finding for a file in which only the ends of lines
+// differ.
+func (c *check) converted(module, file, ends string) finding.Finding {
+	return finding.Finding{
+		Rule: "vendor-crlf", Severity: finding.Medium, Module: module, File: file,
+		Message: fmt.Sprintf("differs in the ends of lines only: they are %s, as git makes them by core.autocrlf or .gitattributes", ends),
+		Hint:    `write "vendor/** -text" to .gitattributes, and check vendor/ out again`,
+	}
+}
