@@ -85,7 +85,7 @@ func (w *warming) scratch() (string, error) {
 		gomod += "\ngo " + f.Go.Version + "\n"
 	}
 	var sums strings.Builder
-	for m, list := range w.in.sums {
+	for m, list := range w.in.Sums {
 		for _, sum := range list {
 			fmt.Fprintf(&sums, "%s %s %s\n", m.Path, m.Version, sum)
 		}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/modcache"
+	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/shim"
 )
@@ -77,7 +78,7 @@ type warming struct {
 	target   *shim.Target
 	opts     Options
 	env      *envset.Set
-	in       *inputs
+	in       *modinput.Inputs
 	cache    *modcache.Cache
 	readable bool // every .mod file that decides about the last plan could be read
 	start    time.Time
@@ -90,7 +91,7 @@ func newWarming(target *shim.Target, opts Options) (*warming, error) {
 		w.opts.Jobs = DefaultJobs
 	}
 	var err error
-	if w.in, err = readInputs(target, w.env); err != nil {
+	if w.in, err = modinput.Read(target); err != nil {
 		return nil, err
 	}
 	w.cache, err = openCache(w.env)

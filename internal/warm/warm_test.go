@@ -15,6 +15,7 @@ import (
 
 	"github.com/goshim/goshim/internal/modcache"
 	"github.com/goshim/goshim/internal/modgraph"
+	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/upstream"
 )
@@ -29,7 +30,7 @@ func parse(t *testing.T, text string) *modfile.File {
 }
 
 func TestOrder(t *testing.T) {
-	o := newOrder(&inputs{Roots: modgraph.Roots{Mains: []modgraph.Main{{File: parse(t, `module example.com/app
+	o := newOrder(&modinput.Inputs{Roots: modgraph.Roots{Mains: []modgraph.Main{{File: parse(t, `module example.com/app
 require (
 	example.com/a v1.0.0
 	example.com/b v1.0.0
@@ -82,7 +83,7 @@ func newEngine(t *testing.T, f fetcher, jobs int) (*engine, context.Context) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	t.Cleanup(func() { cancel(nil) })
 	e := &engine{
-		cache: cache, fetcher: f, order: newOrder(&inputs{}), cancel: cancel, limit: newLimit(jobs), running: make(map[*transfer]bool),
+		cache: cache, fetcher: f, order: newOrder(&modinput.Inputs{}), cancel: cancel, limit: newLimit(jobs), running: make(map[*transfer]bool),
 		chain: &modroute.Chain{Proxies: []modroute.Source{{URL: "https://me:secret@proxy.example.com"}, {URL: "https://second.example.com/x"}, {URL: modroute.Direct}}},
 	}
 	e.changed = sync.NewCond(&e.mu)
