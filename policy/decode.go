@@ -153,8 +153,6 @@ func (d *decoder) env(env *Env, n *tomltree.Node, table string) {
 	for _, e := range n.Keys {
 		i := slices.IndexFunc(Keys, func(k Key) bool { return k.Name == e.Name })
 		switch {
-		case slices.Contains(later, e.Name):
-			d.errorf(e.Pos, "this version of goshim cannot do %q yet", e.Name).Hint = "remove the key, or wait for the version that brings it"
 		case i < 0:
 			d.unknown(e, " in "+table, keyNames())
 		default:
@@ -190,6 +188,11 @@ func (d *decoder) field(field any, e *tomltree.Entry, k Key) {
 		}
 	case *List:
 		*f = d.list(e.Value, k.Name)
+		if k.Enum != nil {
+			for _, item := range f.Items {
+				d.oneOf(item, "an item of "+k.Name, k.Enum)
+			}
+		}
 	case *Stack:
 		*f = Stack{d.string(e.Value, k.Name)}
 		if d.level != Repository {

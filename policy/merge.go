@@ -241,7 +241,7 @@ func (m *merger) list(k *Key, base, over List) List {
 		return base
 	case !over.IsSet():
 		return base
-	case k.Merge == Union:
+	case k.Merge == Union, m.tightens(k):
 		over.Items = union(base.Items, over.Items)
 	}
 	return over

@@ -67,6 +67,7 @@ type Env struct {
 	Prerelease   Bool
 	Pseudo       Bool
 	Inject       []Entry
+	Verify       List
 
 	Constraints []Entry
 }
@@ -182,7 +183,7 @@ type Entry struct {
 type Key struct {
 	Name  string
 	Doc   string
-	Enum  []string // if not nil, the legal values
+	Enum  []string // if not nil, the legal values, or those of the items
 	Int   bool     // a String that is written as an integer
 	Merge Merge
 	class func(String) Class // of a value; nil means [Narrows]
@@ -197,7 +198,7 @@ const (
 	Replace Merge = iota // the upper one counts
 	Union                // both count
 	Pile                 // both count, one laid over the other
-	Tighten              // Replace within a file; across files the stricter one, later in Enum, counts
+	Tighten              // Replace within a file; across files the stricter one, later in Enum, counts, and of lists both
 )
 
 // Keys is the schema of an environment's table, in the order of the
@@ -339,6 +340,11 @@ var Keys = []Key{
 		field: func(e *Env) any { return &e.Pseudo },
 	},
 	{
+		Name: "verify", Doc: "What is checked before a command that builds, which a fault stops: that vendor/ is what vendor.sum and go.sum say, the modules in the module cache what go.sum says, go.sum complete, and that git has every change.",
+		Enum: []string{"vendor", "modcache", "gosum", "git-clean"}, Merge: Tighten,
+		field: func(e *Env) any { return &e.Verify },
+	},
+	{
 		Name: "inject", Doc: "String variables of the program, set by the linker (-X), merged with the caller's -ldflags.",
 		field: func(e *Env) any { return &e.Inject },
 	},
@@ -347,10 +353,6 @@ var Keys = []Key{
 		field: func(e *Env) any { return &e.Constraints },
 	},
 }
-
-// later are keys of the design that this version cannot do. They are refused,
-// because a setting that is ignored is a trap.
-var later = []string{"verify"}
 
 // Facts are the placeholders that the value of an inject line may use.
 var Facts = []string{"git.commit", "git.short", "git.describe", "git.tag", "git.time"}

@@ -115,19 +115,19 @@ func reachable(proxies string, isDenied bool) string {
 // (cmd/go/internal/modload.CheckDeprecation). Other commands would resolve
 // queries by what happens to be in the cache, and do not get it.
 func (p *planner) cacheAsProxy() string {
-	path := filepath.ToSlash(filepath.Join(ModuleCache(p.env), "cache", "download"))
+	return FileURL(filepath.Join(ModuleCache(p.env), "cache", "download")) + ",off"
+}
+
+// FileURL returns the URL of a directory, as it may stand in GOPROXY.
+func FileURL(dir string) string {
+	path := filepath.ToSlash(dir)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/…
 	}
-	return "file://" + escapePath(path) + ",off"
-}
-
-// escapePath escapes what has a meaning in a URL, or in GOPROXY.
-func escapePath(path string) string {
-	for _, c := range [...]string{"%%25", ",%2C", "|%7C", "?%3F", "#%23"} {
+	for _, c := range [...]string{"%%25", " %20", ",%2C", "|%7C", "?%3F", "#%23"} {
 		path = strings.ReplaceAll(path, c[:1], c[1:])
 	}
-	return path
+	return "file://" + path
 }
 
 // checkOffline refuses what has no answer without a network, but that the go

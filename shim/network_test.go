@@ -66,7 +66,7 @@ func TestCacheAsProxy(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	p := &planner{env: Environ("", []string{"GOENV=off", "GOMODCACHE=/a b/50%,x|y#z"})}
-	if got, want := p.cacheAsProxy(), "file:///a b/50%25%2Cx%7Cy%23z/cache/download,off"; got != want {
+	if got, want := p.cacheAsProxy(), "file:///a%20b/50%25%2Cx%7Cy%23z/cache/download,off"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

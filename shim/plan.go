@@ -85,6 +85,8 @@ type Plan struct {
 	Prepare []Step         // in order, before the process can run
 	Writes  *Writes        // nil if the command changes no modfile of the environment
 	Supply  *Supply        // nil if the command fetches no modules, or as the go command does
+	Verify  *Verify        // nil if nothing must be checked before
+	Vendors bool           // the command fills vendor/, which changes together with vendor.sum
 
 	// Start starts the process, which is a child then. If it is nil, nothing
 	// is special about that.

@@ -143,6 +143,8 @@ type planner struct {
 	write   bool          // the command may change them
 	standIn string        // a copy of go.mod that the command is given, or ""
 	supply  *Supply
+	verify  *Verify
+	vendors bool
 
 	start func(*exec.Cmd) error // as in Plan
 }
@@ -165,6 +167,8 @@ func (p *planner) plan() *Plan {
 		Policy:  p.policy,
 		Start:   p.start,
 		Supply:  p.supply,
+		Verify:  p.verify,
+		Vendors: p.vendors,
 	}
 	if p.write {
 		plan.Writes = &Writes{p.use, p.pair.Scratch(), ""}
@@ -214,7 +218,7 @@ func (p *planner) apply() error {
 	}
 	steps := []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags, p.env.Conflict}
 	if p.typed.Spec != nil { // otherwise nothing is known of its flags
-		steps = append(steps, p.checkOffline, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule, p.applySupply)
+		steps = append(steps, p.checkOffline, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule, p.applyVerify, p.applyVendor, p.applySupply)
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

@@ -13,13 +13,11 @@ import (
 // A Supply says that a command may fetch modules, and that the policy wants
 // more for that than variables can do: the companion sees to it.
 type Supply struct {
+	Subject
 	Stamp   *stamp.Stamp
-	Module  bool   // the command is about the module or workspace here
-	Work    string // path of the go.work in force, if there is no go.mod here; or ""
-	Modfile string // path of what the caller's -modfile puts in the place of go.mod, or ""
-	Asks    bool   // the command may ask a proxy even if all modules are in the cache
-	Updates bool   // it looks for modules of packages that go.mod does not require, as with -mod=mod
-	Waits   bool   // it makes something, and so waits for the modules to be fetched
+	Asks    bool // the command may ask a proxy even if all modules are in the cache
+	Updates bool // it looks for modules of packages that go.mod does not require, as with -mod=mod
+	Waits   bool // it makes something, and so waits for the modules to be fetched
 }
 
 // applySupply looks whether the command may fetch modules that the policy says
@@ -34,10 +32,7 @@ func (p *planner) applySupply() error {
 	if err := p.policy.CheckRelay(); err != nil {
 		return err
 	}
-	s := &Supply{
-		Stamp: p.supplyStamp(), Module: p.inModule(), Modfile: p.callersModfile(),
-		Asks: asks, Updates: p.updates(), Waits: p.makes(),
-	}
+	s := &Supply{Stamp: p.supplyStamp(), Asks: asks, Updates: p.updates(), Waits: p.makes()}
 	if !asks && s.Stamp.Fresh() {
 		p.because(diag.Pos{}, "the modules are in the cache: none is fetched")
 		return nil
@@ -45,9 +40,7 @@ func (p *planner) applySupply() error {
 	if p.inv.Companion == nil {
 		return errHandOver
 	}
-	if p.moduleRoot() == "" {
-		s.Work = p.workspaceFile()
-	}
+	s.Subject = p.subject()
 	p.supply = s
 	if pol := p.policy; pol.Prewarms() && s.Waits {
 		how := "before the command"

@@ -52,8 +52,8 @@ The status is 1 if there are errors or, with --strict, warnings.`,
 
 // A report is the result of check, as JSON.
 type report struct {
-	Files    []string  `json:"files"`
-	Findings []fault `json:"findings"`
+	Files    []string `json:"files"`
+	Findings []fault  `json:"findings"`
 }
 
 // A fault is an error or a warning.

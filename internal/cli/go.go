@@ -6,6 +6,7 @@ import (
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/supply"
 	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/internal/verify"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -18,12 +19,14 @@ func newGoCmd(a *App) *cobra.Command {
 		Long: `Go runs a go command under the policy, as the shim does. The shim hands over
 to it what needs more than to become the real go: merging the modfile of an
 environment, or the overlay of an editor with it, writing back to a layer what
-go get and go mod tidy change, and running a command without a network.`,
+go get and go mod tidy change, checking what a build is made of, and running a
+command without a network.`,
 		Example:            "  goshim go mod tidy",
 		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {
-			status := gorun.Run(shim.Invocation{Args: args, Dir: a.Dir, Env: a.Env, Self: a.shim(), Companion: a.companion()}, a.supplier().Modules)
+			inv := shim.Invocation{Args: args, Dir: a.Dir, Env: a.Env, Self: a.shim(), Companion: a.companion()}
+			status := gorun.Run(inv, gorun.Hooks{Verify: verify.Before(a.Stderr), Supply: a.supplier().Modules})
 			if status == 0 {
 				return nil
 			}

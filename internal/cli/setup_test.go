@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/goshim/goshim/internal/testgo"
 )
 
 // A user has a home and runs goshim in a folder.
@@ -29,6 +31,7 @@ func newUser(t *testing.T) *user {
 	if err := os.Mkdir(home, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	testgo.NoTelemetry(t, filepath.Join(home, ".config"))
 	u := &user{T: t, home: home, dir: home}
 	u.env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "SHELL=/bin/zsh", "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS="}
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} {

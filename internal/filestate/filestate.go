@@ -15,15 +15,19 @@ import (
 // coarsest file systems count in steps of two seconds.
 const settled = 3 * time.Second
 
-// Of returns a line for each file, with its quoted path first and then what
-// changes when it changes, and whether all of them are settled: so old that
+// Of returns a line for each file or [Tree], with its quoted path first and then
+// what changes when it changes, and whether all of them are settled: so old that
 // they cannot change again without another time.
 func Of(paths []string, now time.Time) (text string, old bool) {
 	var b strings.Builder
 	old = true
 	for _, path := range paths {
 		b.WriteString(strconv.Quote(path))
-		info, err := os.Stat(path)
+		dir, isTree := treeOf(path)
+		if !isTree {
+			dir = path
+		}
+		info, err := os.Stat(dir)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			b.WriteString(" absent\n")
@@ -37,14 +41,27 @@ func Of(paths []string, now time.Time) (text string, old bool) {
 		for _, n := range []int64{info.Size(), info.ModTime().UnixNano(), changed.UnixNano(), inode} {
 			b.WriteString(" " + strconv.FormatInt(n, 36))
 		}
-		b.WriteByte('\n')
-		last := info.ModTime()
-		if changed.After(last) {
-			last = changed
+		old = old && isOld(info, now)
+		if isTree && info.IsDir() {
+			text, isOld, err := tree(dir, now)
+			if err != nil {
+				text = "unknown"
+			}
+			b.WriteString(" " + text)
+			old = old && isOld && err == nil
 		}
-		old = old && now.Sub(last) > settled
+		b.WriteByte('\n')
 	}
 	return b.String(), old
+}
+
+// isOld reports whether a file is settled.
+func isOld(info fs.FileInfo, now time.Time) bool {
+	last := info.ModTime()
+	if changed, _ := identity(info); changed.After(last) {
+		last = changed
+	}
+	return now.Sub(last) > settled
 }
 
 // Unchanged reports whether the files that the lines of text are about are as

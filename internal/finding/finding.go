@@ -8,6 +8,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goshim/goshim/internal/diag"
 )
 
 // A Severity says how bad a finding is.
@@ -54,10 +58,33 @@ type Finding struct {
 	Hint     string   `json:"hint,omitempty"`   // the way out
 }
 
+// String returns the finding as a line: where, and what is wrong.
+func (f Finding) String() string {
+	where := cmp.Or(f.File, f.Module)
+	if f.File != "" && f.Line > 0 {
+		where += ":" + strconv.Itoa(f.Line)
+	}
+	if where != "" {
+		where += ": "
+	}
+	if f.Severity == Low {
+		where += "note: "
+	}
+	return diag.Printable(where + f.Message)
+}
+
 // A Count is how many of something were looked at.
 type Count struct {
 	What string `json:"what"` // in the singular: "file"
 	N    int    `json:"n"`
+}
+
+// String returns the count as it is told: "1 file", "2 files".
+func (c Count) String() string {
+	if c.N == 1 {
+		return "1 " + c.What
+	}
+	return fmt.Sprint(c.N, " ", c.What, "s")
 }
 
 // A Report is what a check has found.
@@ -94,4 +121,47 @@ func (r *Report) Sort() {
 			cmp.Compare(a.Module, b.Module), cmp.Compare(a.Rule, b.Rule),
 		)
 	})
+}
+
+// Summary returns what was looked at, and how many findings there are of each
+// severity: "vendor: 5123 files, 214 modules: 1 high finding, 2 notes".
+func (r *Report) Summary() string {
+	parts := []string{r.Check}
+	if len(r.Counts) > 0 {
+		parts = append(parts, join(r.Counts))
+	}
+	return strings.Join(append(parts, r.Found()), ": ")
+}
+
+// Found returns how many findings there are of each severity, the worst first,
+// or that all is in order.
+func (r *Report) Found() string {
+	n := make(map[Severity]int)
+	for _, f := range r.Findings {
+		n[f.Severity]++
+	}
+	var counts []Count
+	for s := High; s > Low; s-- {
+		if n[s] > 0 {
+			counts = append(counts, Count{s.String() + " finding", n[s]})
+		}
+	}
+	if n[Low] > 0 {
+		counts = append(counts, Count{"note", n[Low]})
+	}
+	switch {
+	case r.Fails():
+		return join(counts)
+	case len(counts) > 0:
+		return "in order, " + join(counts)
+	}
+	return "in order"
+}
+
+func join(counts []Count) string {
+	parts := make([]string, len(counts))
+	for i, c := range counts {
+		parts[i] = c.String()
+	}
+	return strings.Join(parts, ", ")
 }

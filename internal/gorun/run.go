@@ -15,21 +15,36 @@ import (
 //
 // A change of the modfiles that was interrupted is finished first. A command
 // that changes modfiles holds their lock until its changes are written back.
-// One that may fetch modules gets them from supply.
-func Run(inv shim.Invocation, supply Supplier) (status int) {
+// What the policy wants checked is checked, and then one that may fetch modules
+// gets them.
+func Run(inv shim.Invocation, hooks Hooks) (status int) {
 	plan, err := Resolve(inv)
 	if err != nil {
 		return shim.Refuse(err)
 	}
+	if plan.Verify != nil {
+		if err := hooks.Verify(inv, plan); err != nil {
+			return shim.Refuse(err)
+		}
+	}
 	var supplied Supplied
 	if plan.Supply != nil {
-		if supplied, err = supply(inv, plan); err != nil {
+		if supplied, err = hooks.Supply(inv, plan); err != nil {
 			return shim.Refuse(err)
 		}
 		defer supplied.release()
 		supplied.complete(plan)
 	}
 	switch {
+	case plan.Vendors:
+		plan.Announce()
+		return plan.Run(func() (int, error) {
+			status, err := hooks.Vendor(inv, plan)
+			if err != nil {
+				status = shim.Refuse(err)
+			}
+			return status, nil
+		})
 	case plan.Writes == nil && supplied.Release != nil:
 		plan.Announce()
 		return plan.Run(plan.Child)

@@ -1,5 +1,6 @@
 // Package modinput reads the files that say which modules a target is built
-// from.
+// from: its modfiles, layer by layer, their sums and, in a workspace, those of
+// the other modules and of go.work. It asks nobody and changes nothing.
 package modinput
 
 import (
@@ -18,36 +19,90 @@ import (
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/modgraph"
+	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/shim"
 )
 
-// Inputs are what says which modules a target is built from: its merged modfile
-// and sums, and, in a workspace, those of the other modules and of go.work. The
-// target's own module is the first of the roots.
+// Inputs are what says which modules a target is built from. Its Roots begin
+// with the target's module, with all layers merged.
 type Inputs struct {
 	modgraph.Roots
-	Sums  map[module.Version][]string // as in go.sum: the version may end in /go.mod
-	Paths []string                    // of the files that were read, or are not there
+	Sums     Sums
+	SumFiles []SumFile
+	Paths    []string        // of the files that were read, or are not there
+	Stack    *modlayer.Stack // of the target's module
 }
 
-// Read reads the files of the target, with what a caller's overlay has in their
-// place. A workspace is that of GOWORK, if the module is in it.
+// Sums are the hashes of go.sum files, of the algorithm h1, by module version or,
+// with "/go.mod" behind the version, of its go.mod.
+type Sums map[module.Version][]string
+
+// Zip returns the sums of the zip of a version.
+func (s Sums) Zip(m module.Version) []string { return s[m] }
+
+// GoMod returns the sums of the go.mod of a version.
+func (s Sums) GoMod(m module.Version) []string {
+	return s[module.Version{Path: m.Path, Version: m.Version + "/go.mod"}]
+}
+
+// Versions returns the versions that there are sums of, by path and version.
+func (s Sums) Versions() []module.Version {
+	seen := make(map[module.Version]bool)
+	for m := range s {
+		m.Version = strings.TrimSuffix(m.Version, "/go.mod")
+		seen[m] = true
+	}
+	list := make([]module.Version, 0, len(seen))
+	for m := range seen {
+		list = append(list, m)
+	}
+	module.Sort(list)
+	return list
+}
+
+// add adds the lines of a go.sum, without hashes of a kind that is not known.
+func (s Sums) add(data []byte) {
+	for m, hash := range gosum.Lines(data) {
+		if strings.HasPrefix(hash, "h1:") && !slices.Contains(s[m], hash) {
+			s[m] = append(s[m], hash)
+		}
+	}
+}
+
+// A SumFile is one of the files with sums, as read.
+type SumFile struct {
+	Path string // absolute
+	Data []byte // nil if it is not there
+}
+
+// Read reads the files of the target. A workspace is that of GOWORK, if the
+// module is in it.
+//
+// If only the sums of a layer are at fault, the error is a [*diag.Error] with a
+// place in them, and the inputs have all but the merged sums.
 func Read(target *shim.Target) (*Inputs, error) {
 	stack, err := gorun.Read(target.Use)
 	if err != nil {
 		return nil, err
 	}
 	merged, err := stack.Merge()
-	if err != nil {
+	if merged == nil {
 		return nil, err
 	}
 	in := &Inputs{
 		Roots: modgraph.Roots{Mains: []modgraph.Main{{Dir: target.Use.Root, File: merged.File()}}},
-		Sums:  make(map[module.Version][]string),
+		Sums:  make(Sums),
 		Paths: target.Use.Inputs(),
+		Stack: stack,
 	}
-	in.addSums(merged.Sum)
+	for _, f := range stack.Files {
+		in.SumFiles = append(in.SumFiles, SumFile{f.SumPath(), f.Sum})
+	}
+	if err != nil {
+		return in, err
+	}
+	in.Sums.add(merged.Sum)
 	gowork, _ := target.Vars.Effective("GOWORK")
 	work := gomod.Workspace(target.Use.Root, gowork)
 	if work == "" || !(gorun.Companion{}).InWorkspace(work, modpair.Real(target.Use.Root)) {
@@ -94,32 +149,14 @@ func (in *Inputs) addWorkspace(path string) error {
 	return nil
 }
 
+// readSums reads a file with sums, which need not be there.
 func (in *Inputs) readSums(path string) error {
 	in.Paths = append(in.Paths, path)
 	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return &diag.Error{Msg: err.Error()}
 	}
-	in.addSums(data)
+	in.SumFiles = append(in.SumFiles, SumFile{path, data})
+	in.Sums.add(data)
 	return nil
-}
-
-// addSums adds the lines of a go.sum, without hashes of a kind that is not known.
-func (in *Inputs) addSums(data []byte) {
-	for m, hash := range gosum.Lines(data) {
-		if strings.HasPrefix(hash, "h1:") && !slices.Contains(in.Sums[m], hash) {
-			in.Sums[m] = append(in.Sums[m], hash)
-		}
-	}
-}
-
-// ZipSums returns the sums of a version.
-func (in *Inputs) ZipSums(m module.Version) []string { return in.Sums[m] }
-
-// ModSums returns the sums of the .mod file of a version.
-func (in *Inputs) ModSums(m module.Version) []string {
-	return in.Sums[module.Version{Path: m.Path, Version: m.Version + "/go.mod"}]
 }

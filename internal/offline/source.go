@@ -1,7 +1,6 @@
 package offline
 
 import (
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,23 +58,13 @@ type Var struct{ Name, Value string }
 func Vars(dirs []modstore.Dir) []Var {
 	var proxies []string
 	for _, dir := range dirs[1:] {
-		proxies = append(proxies, fileURL(string(dir)))
+		proxies = append(proxies, shim.FileURL(string(dir)))
 	}
 	return []Var{
 		{"GOPROXY", strings.Join(append(proxies, "off"), ",")},
 		{"GONOPROXY", "none"},
 		{"GOVCS", "*:off"},
 	}
-}
-
-// fileURL returns the URL of a directory.
-func fileURL(dir string) string {
-	path := filepath.ToSlash(dir)
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // C:/…
-	}
-	file := &url.URL{Scheme: "file", Path: path}
-	return strings.ReplaceAll(file.String(), ",", "%2C") // which would end it in GOPROXY
 }
 
 // hasVendor reports whether the target's module has a vendor directory that its

@@ -113,7 +113,9 @@ func valueOf(k *policy.Key) *node {
 	case *policy.Bool:
 		return &node{Type: "boolean"}
 	case *policy.List:
-		return withForce(stringList())
+		list := stringList()
+		list.Items.Enum = k.Enum
+		return withForce(list)
 	case *[]policy.CommandFlags:
 		return flags()
 	case *[]policy.Route:

@@ -33,7 +33,7 @@ type Supplier struct {
 	Show func(warm.Options) (opts warm.Options, done func())
 }
 
-// Modules is a [gorun.Supplier]. It may refuse the command, fill the module
+// Modules is the hook Supply of [gorun.Hooks]. It may refuse the command, fill the module
 // cache, start the relay or a warm in the background, and write the stamp that
 // spares the next command all this.
 func (s *Supplier) Modules(inv shim.Invocation, plan *shim.Plan) (gorun.Supplied, error) {
@@ -68,13 +68,13 @@ type call struct {
 }
 
 func newCall(s *Supplier, inv shim.Invocation, plan *shim.Plan) (*call, error) {
-	c := &call{Supplier: s, inv: inv, plan: plan}
-	c.inv.Dir, c.inv.Args = plan.Dir, nil
-	err := c.findTarget()
-	if err != nil {
+	c := &call{Supplier: s, plan: plan}
+	var err error
+	if c.target, c.inv, err = gorun.TargetOf(inv, plan, plan.Supply.Subject); err != nil {
 		return nil, err
 	}
 	if c.target != nil {
+		c.target.Stamp = plan.Supply.Stamp
 		c.cfg, err = relay.ConfigOf(c.target)
 	} else {
 		env := shim.Environ(inv.Self, plan.Env)

@@ -62,7 +62,7 @@ func placeAt(t testing.TB, dir string, cache modstore.Dir) *Place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &modinput.Inputs{Roots: modgraph.Roots{Mains: []modgraph.Main{{Dir: dir, File: f}}}, Sums: make(map[module.Version][]string)}
+	in := &modinput.Inputs{Roots: modgraph.Roots{Mains: []modgraph.Main{{Dir: dir, File: f}}}, Sums: make(modinput.Sums)}
 	for m, hash := range gosums.Lines(read("go.sum")) {
 		in.Sums[m] = append(in.Sums[m], hash)
 	}

@@ -2,9 +2,13 @@ package vendortree
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/goshim/goshim/internal/filestate"
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modpair"
@@ -82,20 +86,25 @@ func (p *Place) GoVersion() string {
 	return "1.16"
 }
 
-// Inputs are what the result of [Verify] depends on.
-type Inputs struct {
-	Files []string // absolute paths of files, whether they are there or not
-	Trees []string // of directories, with all that is in them
-}
-
-// InputsOf returns what the result of [Verify] on the tree depends on, if it does
-// not look at zips. It changes as the files do.
-func (p *Place) InputsOf(t *Tree) Inputs {
-	in := Inputs{Files: append([]string{p.SumPath()}, p.Paths...), Trees: []string{p.Vendor}}
-	for _, b := range t.List.Blocks {
-		if b.IsDir() && len(b.Packages) > 0 {
-			in.Trees = append(in.Trees, modgraph.Abs(p.Root, b.Replace.Path))
+// VerifyTarget verifies the vendor directory of a target, and returns what the
+// report depends on as well: the paths of files and of trees, as
+// [filestate.Of] knows them. If it finds all in order, then it does so as long as
+// these are in the same state, whatever the module cache holds.
+func VerifyTarget(ctx context.Context, target *shim.Target) (r *finding.Report, inputs []string, err error) {
+	p, err := At(target)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := verify(ctx, p, Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs = append([]string{p.SumPath(), filestate.Tree(p.Vendor)}, p.Paths...)
+	for b := range c.sources {
+		if b.IsDir() {
+			inputs = append(inputs, filestate.Tree(modgraph.Abs(p.Root, b.Replace.Path)))
 		}
 	}
-	return in
+	slices.Sort(inputs[2+len(p.Paths):])
+	return c.report, inputs, nil
 }

@@ -98,7 +98,7 @@ func (s *source) readDir(dir, goVersion string) error {
 
 func (s *source) readZip(p *Place) error {
 	m := s.block.Source()
-	sums := p.ZipSums(m)
+	sums := p.Sums.Zip(m)
 	if len(sums) == 0 {
 		return errors.New("go.sum has no hash of it")
 	}

@@ -72,7 +72,7 @@ func (t *Tree) Sum(p *Place) *vendorsum.Sum {
 		m := vendorsum.Module{Version: b.Version, Replace: b.Replace, List: vendorsum.Text(b.Text)}
 		m.SetFiles(files[b])
 		if !b.IsDir() && m.Tree != "" {
-			if sums := p.ZipSums(b.Source()); len(sums) > 0 {
+			if sums := p.Sums.Zip(b.Source()); len(sums) > 0 {
 				m.Zip = sums[0]
 			}
 			m.Origin = p.Cache.Origin(b.Source())

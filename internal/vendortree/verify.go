@@ -27,16 +27,24 @@ type Options struct {
 // have them. It reads no more than it must, asks no network and writes nothing.
 // An error says that the check could not be made.
 func Verify(ctx context.Context, p *Place, opts Options) (*finding.Report, error) {
-	c := &check{Place: p, report: &finding.Report{Check: "vendor", Root: p.Root}}
+	c, err := verify(ctx, p, opts)
+	if err != nil {
+		return nil, err
+	}
+	return c.report, nil
+}
+
+func verify(ctx context.Context, p *Place, opts Options) (*check, error) {
+	c := newCheck(p)
 	if !isDir(p.Vendor) {
 		if p.needsNone() {
-			return c.report, nil
+			return c, nil
 		}
 		c.report.Add(finding.Finding{
 			Rule: "vendor-absent", Severity: finding.Medium, File: "vendor",
 			Message: "there is no vendor directory", Hint: "goshim vendor sync makes it",
 		})
-		return c.report, nil
+		return c, nil
 	}
 	tree, err := Read(ctx, p.Vendor)
 	if err != nil {
@@ -58,14 +66,17 @@ func Verify(ctx context.Context, p *Place, opts Options) (*finding.Report, error
 	case err != nil:
 		return nil, err
 	}
-	return c.run(ctx, tree, sum, opts)
+	return c, c.run(ctx, tree, sum, opts)
 }
 
 // Check does what [Verify] does, for a tree and a vendor.sum that were read
 // already; sum is nil if there is none.
 func Check(ctx context.Context, p *Place, tree *Tree, sum *vendorsum.Sum, opts Options) (*finding.Report, error) {
-	c := &check{Place: p, report: &finding.Report{Check: "vendor", Root: p.Root}}
-	return c.run(ctx, tree, sum, opts)
+	c := newCheck(p)
+	if err := c.run(ctx, tree, sum, opts); err != nil {
+		return nil, err
+	}
+	return c.report, nil
 }
 
 // needsNone reports whether the go.mod files require nothing that could be
@@ -111,14 +122,20 @@ type wanted struct {
 	sum    [32]byte
 }
 
-func (c *check) run(ctx context.Context, tree *Tree, sum *vendorsum.Sum, opts Options) (*finding.Report, error) {
+func newCheck(p *Place) *check {
+	return &check{
+		Place: p, report: &finding.Report{Check: "vendor", Root: p.Root},
+		byModule: make(map[module.Version]*vendorsum.Module),
+		recorded: make(map[string]record),
+		differs:  make(map[string]bool),
+		suspect:  make(map[*Block]bool),
+		sources:  make(map[*Block]*source),
+		right:    make(map[string][]wanted),
+	}
+}
+
+func (c *check) run(ctx context.Context, tree *Tree, sum *vendorsum.Sum, opts Options) error {
 	c.tree, c.sum = tree, sum
-	c.byModule = make(map[module.Version]*vendorsum.Module)
-	c.recorded = make(map[string]record)
-	c.differs = make(map[string]bool)
-	c.suspect = make(map[*Block]bool)
-	c.sources = make(map[*Block]*source)
-	c.right = make(map[string][]wanted)
 	c.report.Counts = []finding.Count{{What: "file", N: len(tree.Files)}, {What: "module", N: len(tree.List.Blocks)}}
 	c.irregular()
 	if !tree.hasTxt {
@@ -132,11 +149,11 @@ func (c *check) run(ctx context.Context, tree *Tree, sum *vendorsum.Sum, opts Op
 	c.sums()
 	c.record()
 	if err := c.readSources(ctx, opts); err != nil {
-		return nil, err
+		return err
 	}
 	c.modules()
 	c.files()
-	return c.report, nil
+	return nil
 }
 
 // refill returns the hint for a vendor directory that is out of date.
@@ -177,7 +194,7 @@ func cause(err error) string {
 func (c *check) sums() {
 	for _, b := range c.tree.List.Blocks {
 		m := b.Source()
-		if len(b.Packages) == 0 || b.IsDir() || len(c.ZipSums(m)) > 0 {
+		if len(b.Packages) == 0 || b.IsDir() || len(c.Sums.Zip(m)) > 0 {
 			continue
 		}
 		c.report.Add(finding.Finding{
@@ -192,7 +209,7 @@ func (c *check) sums() {
 		m := &c.sum.Modules[i]
 		c.byModule[m.Version] = m
 		source := m.Source()
-		have := c.ZipSums(source)
+		have := c.Sums.Zip(source)
 		switch {
 		case m.Zip != "" && len(have) > 0 && !slices.Contains(have, m.Zip):
 			c.report.Add(finding.Finding{

@@ -5,9 +5,6 @@ import (
 	"github.com/goshim/goshim/shim"
 )
 
-// Inputs are what says which modules are wanted.
-type inputs struct{ *modinput.Inputs }
-
 // Files returns the paths of the files that say which modules a target is built
 // from, whether they are there or not: if none of them changes, the same modules
 // are needed.

@@ -1,6 +1,10 @@
 package warm
 
-import "golang.org/x/mod/modfile"
+import (
+	"golang.org/x/mod/modfile"
+
+	"github.com/goshim/goshim/internal/modinput"
+)
 
 // An order knows which modules matter most, as far as their requirements are
 // known.
@@ -9,7 +13,7 @@ type order struct {
 	fanOut map[string]int // by path; how many modules require it
 }
 
-func newOrder(in *inputs) *order {
+func newOrder(in *modinput.Inputs) *order {
 	o := &order{make(map[string]int), make(map[string]int)}
 	for _, main := range in.Mains {
 		o.addMain(main.File)

@@ -2,11 +2,11 @@ package warm
 
 import (
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/modcache"
+	"github.com/goshim/goshim/internal/modinput"
 )
 
 // A need is a version and what is wanted of it.
@@ -19,18 +19,18 @@ type need struct {
 // A plan is what is wanted, a need for each version, in the order first asked
 // for.
 type plan struct {
-	in    *inputs
+	in    *modinput.Inputs
 	needs []*need
 	index map[module.Version]*need
 	bare  []module.Version // wanted, and go.sum has no sum
 }
 
-func newPlan(in *inputs) *plan { return &plan{in: in, index: make(map[module.Version]*need)} }
+func newPlan(in *modinput.Inputs) *plan { return &plan{in: in, index: make(map[module.Version]*need)} }
 
 func (p *plan) need(m module.Version) *need {
 	n := p.index[m]
 	if n == nil {
-		n = &need{Version: m, modSums: p.in.ModSums(m), zipSums: p.in.ZipSums(m)}
+		n = &need{Version: m, modSums: p.in.Sums.GoMod(m), zipSums: p.in.Sums.Zip(m)}
 		p.index[m] = n
 		p.needs = append(p.needs, n)
 	}
@@ -39,7 +39,7 @@ func (p *plan) need(m module.Version) *need {
 
 // whole wants all of a version: what go mod download would.
 func (p *plan) whole(m module.Version) {
-	if len(p.in.ZipSums(m)) == 0 {
+	if len(p.in.Sums.Zip(m)) == 0 {
 		if !slices.Contains(p.bare, m) {
 			p.bare = append(p.bare, m)
 		}
@@ -56,9 +56,9 @@ func (p *plan) required() {
 		m, dir := p.in.Replaced(r.Mod)
 		switch {
 		case dir != "":
-		case len(p.in.ZipSums(m)) > 0:
+		case len(p.in.Sums.Zip(m)) > 0:
 			p.whole(m)
-		case len(p.in.ModSums(m)) > 0:
+		case len(p.in.Sums.GoMod(m)) > 0:
 			p.need(m).mod = true
 		}
 	}
@@ -67,8 +67,8 @@ func (p *plan) required() {
 // graph wants every .mod file that go.sum has a sum of: with them, the graph
 // can be loaded.
 func (p *plan) graph() {
-	for _, m := range p.in.sortedSums() {
-		if len(p.in.ModSums(m)) > 0 {
+	for _, m := range p.in.Sums.Versions() {
+		if len(p.in.Sums.GoMod(m)) > 0 {
 			p.need(m).mod = true
 		}
 	}
@@ -84,27 +84,12 @@ func (p *plan) everything() {
 			}
 		}
 	}
-	for _, m := range p.in.sortedSums() {
-		if len(p.in.ZipSums(m)) > 0 {
+	for _, m := range p.in.Sums.Versions() {
+		if len(p.in.Sums.Zip(m)) > 0 {
 			p.whole(m)
 		}
 	}
 	p.graph()
-}
-
-// sortedSums returns the versions that go.sum knows.
-func (in *inputs) sortedSums() []module.Version {
-	seen := make(map[module.Version]bool)
-	for m := range in.Sums {
-		m.Version = strings.TrimSuffix(m.Version, "/go.mod")
-		seen[m] = true
-	}
-	list := make([]module.Version, 0, len(seen))
-	for m := range seen {
-		list = append(list, m)
-	}
-	module.Sort(list)
-	return list
 }
 
 // keep leaves out the versions that the caller does not want; their .mod files

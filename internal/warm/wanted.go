@@ -8,6 +8,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modinput"
 )
 
 // plan returns what is wanted, as far as it can be said by the .mod files that
@@ -36,7 +37,7 @@ func (w *warming) plan() (*plan, error) {
 	default:
 		p.graph()
 		for _, m := range w.buildList(p) {
-			if len(w.in.ZipSums(m)) > 0 {
+			if len(w.in.Sums.Zip(m)) > 0 {
 				p.whole(m)
 			}
 		}
@@ -67,7 +68,7 @@ func (w *warming) named(p *plan) error {
 	for _, arg := range w.opts.Only {
 		path, version, ok := strings.Cut(arg, "@")
 		if !ok {
-			if version = w.in.versionOf(path); version == "" {
+			if version = versionOf(w.in, path); version == "" {
 				return &diag.Error{Msg: "no version of " + path + " is required", Hint: "write " + path + "@VERSION"}
 			}
 		}
@@ -83,7 +84,7 @@ func (w *warming) named(p *plan) error {
 }
 
 // versionOf returns the highest version of a module that a main module requires.
-func (in *inputs) versionOf(path string) string {
+func versionOf(in *modinput.Inputs, path string) string {
 	version := ""
 	for _, main := range in.Mains {
 		for _, r := range main.File.Require {

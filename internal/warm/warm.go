@@ -78,7 +78,7 @@ type warming struct {
 	target   *shim.Target
 	opts     Options
 	env      *envset.Set
-	in       *inputs
+	in       *modinput.Inputs
 	cache    *modcache.Cache
 	readable bool // every .mod file that decides about the last plan could be read
 	start    time.Time
@@ -90,11 +90,10 @@ func newWarming(target *shim.Target, opts Options) (*warming, error) {
 	if w.opts.Jobs == 0 {
 		w.opts.Jobs = DefaultJobs
 	}
-	in, err := modinput.Read(target)
-	if err != nil {
+	var err error
+	if w.in, err = modinput.Read(target); err != nil {
 		return nil, err
 	}
-	w.in = &inputs{in}
 	w.cache, err = openCache(w.env)
 	return w, err
 }

@@ -30,12 +30,12 @@ func parse(t *testing.T, text string) *modfile.File {
 }
 
 func TestOrder(t *testing.T) {
-	o := newOrder(&inputs{&modinput.Inputs{Roots: modgraph.Roots{Mains: []modgraph.Main{{File: parse(t, `module example.com/app
+	o := newOrder(&modinput.Inputs{Roots: modgraph.Roots{Mains: []modgraph.Main{{File: parse(t, `module example.com/app
 require (
 	example.com/a v1.0.0
 	example.com/b v1.0.0
 	example.com/deep v1.0.0 // indirect
-)`)}}}}})
+)`)}}}})
 	o.add("example.com/a", parse(t, "module example.com/a\nrequire example.com/base v1.0.0\nrequire example.com/b v1.0.0\n"))
 	o.add("example.com/b", parse(t, "module example.com/b\nrequire example.com/base v1.0.0\nrequire example.com/mid v1.0.0\n"))
 	o.add("example.com/mid", parse(t, "module example.com/mid\nrequire example.com/base v1.1.0\nrequire example.com/deep v1.0.0\n"))
@@ -83,7 +83,7 @@ func newEngine(t *testing.T, f fetcher, jobs int) (*engine, context.Context) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	t.Cleanup(func() { cancel(nil) })
 	e := &engine{
-		cache: cache, fetcher: f, order: newOrder(&inputs{new(modinput.Inputs)}), cancel: cancel, limit: newLimit(jobs), running: make(map[*transfer]bool),
+		cache: cache, fetcher: f, order: newOrder(&modinput.Inputs{}), cancel: cancel, limit: newLimit(jobs), running: make(map[*transfer]bool),
 		chain: &modroute.Chain{Proxies: []modroute.Source{{URL: "https://me:secret@proxy.example.com"}, {URL: "https://second.example.com/x"}, {URL: modroute.Direct}}},
 	}
 	e.changed = sync.NewCond(&e.mu)
