@@ -57,10 +57,7 @@ func (c *check) files() {
 		if c.byModule[b.Version] == nil {
 			continue // said of the module
 		}
-		c.report.Add(finding.Finding{
-			Rule: "vendor-sum-stale", Severity: finding.Medium, Module: versionText(b.Version), File: vendorsum.Name,
-			Message: "does not have vendor/ as it is: " + some(paths), Hint: writeSum,
-		})
+		c.addStale(b.Version, "does not have vendor/ as it is: "+some(paths))
 	}
 }
 
@@ -109,8 +106,12 @@ func (c *check) different(path string) *different {
 		d.block = c.tree.List.Block(rec.module.Version)
 	}
 	if d.block == nil {
-		if d.file == nil && c.tree.List.Block(rec.module.Version) == nil {
-			return nil // the module is gone from modules.txt, as is said
+		switch {
+		case d.file == nil, isRecorded && !c.tree.hasTxt && !c.differs[path]:
+			return nil // its module is gone from modules.txt, or that is gone, as is said
+		case isRecorded && !c.tree.hasTxt:
+			d.print, d.by = rec.print, vendorsum.Name
+			return d
 		}
 		d.by = "of no package that modules.txt lists"
 		return d
@@ -122,7 +123,7 @@ func (c *check) different(path string) *different {
 		if isRecorded {
 			d.print = rec.print
 		}
-		d.by = "vendor.sum"
+		d.by = vendorsum.Name
 		return d
 	}
 	isRight := c.isRight(path) || d.file == nil && len(right) == 0
@@ -159,7 +160,7 @@ func (d *different) finding(c *check) finding.Finding {
 		f.Rule, f.Message = "vendor-unlisted", "is "+d.by
 	case d.print == "":
 		f.Rule, f.Message = "vendor-added", "was added: it is not in "+d.by
-		if d.by != "vendor.sum" && !d.block.IsDir() {
+		if d.by != vendorsum.Name && !d.block.IsDir() {
 			f.Message = "was added: go mod vendor does not copy it from " + d.by
 		}
 	default:

@@ -38,8 +38,8 @@ func (c *check) stale() {
 	s.requirements()
 	s.replacements()
 	for _, b := range c.tree.List.Blocks {
-		if b.Explicit && len(b.Packages) > 0 && !s.isRequired(b.Version) {
-			s.add(b.Line, b.Version, "is marked as explicit, but no go.mod requires it")
+		if b.Explicit && len(b.Packages) > 0 && !s.isRequired(b.Version) && !s.isSaid(b) {
+			s.add(b.Line, b.Version, versionText(b.Version)+" is marked as explicit, but no go.mod requires it")
 		}
 	}
 }
@@ -58,9 +58,12 @@ func (s *staleness) add(line int, m module.Version, msg string) {
 	})
 }
 
-// line returns the line of a module's block, or 0.
+// line returns the line of a module's block, or of another version's, or 0.
 func (s *staleness) line(m module.Version) int {
 	if b := s.blocks[m]; b != nil {
+		return b.Line
+	}
+	if b := s.blocks[module.Version{Path: m.Path, Version: s.selected[m.Path]}]; b != nil {
 		return b.Line
 	}
 	return 0
@@ -74,7 +77,7 @@ func (s *staleness) requirements() {
 			case b != nil && b.Explicit:
 			case s.isOld && (v == "" || v == r.Mod.Version):
 			case v != "" && v != r.Mod.Version && s.Work == nil:
-				s.add(s.line(module.Version{Path: r.Mod.Path, Version: v}), r.Mod, name+" is required by go.mod, but "+v+" is vendored")
+				s.add(s.line(r.Mod), r.Mod, name+" is required by go.mod, but "+v+" is vendored")
 			case b != nil:
 				s.add(b.Line, r.Mod, name+" is required by go.mod, but not marked as explicit")
 			default:
@@ -82,6 +85,11 @@ func (s *staleness) requirements() {
 			}
 		}
 	}
+}
+
+// isSaid reports whether requirements has told that another version is required.
+func (s *staleness) isSaid(b *Block) bool {
+	return s.Work == nil && slices.ContainsFunc(s.Mains[0].File.Require, func(r *modfile.Require) bool { return r.Mod.Path == b.Path })
 }
 
 func (s *staleness) isRequired(m module.Version) bool {

@@ -106,6 +106,7 @@ type check struct {
 	recorded map[string]record                    // what sum has of files, by path below vendor/
 	differs  map[string]bool                      // paths of files that are not as sum has them
 	suspect  map[*Block]bool                      // modules that are not as sum has them
+	masked   []*vendorsum.Module                  // those of which each file has the fingerprint that it should have
 	sources  map[*Block]*source                   // that were read
 	right    map[string][]wanted                  // what files should be by their sources
 }
@@ -154,6 +155,15 @@ func (c *check) run(ctx context.Context, tree *Tree, sum *vendorsum.Sum, opts Op
 	c.modules()
 	c.files()
 	return nil
+}
+
+// addStale says that vendor.sum is not of vendor/ as it is, and that vendor/ need
+// not be wrong.
+func (c *check) addStale(m module.Version, msg string) {
+	c.report.Add(finding.Finding{
+		Rule: "vendor-sum-stale", Severity: finding.Medium, Module: versionText(m), File: vendorsum.Name,
+		Message: msg, Hint: writeSum,
+	})
 }
 
 // refill returns the hint for a vendor directory that is out of date.
@@ -218,10 +228,7 @@ func (c *check) sums() {
 				Hint:    "find out in the history of both files which one was changed; goshim vendor sync writes vendor.sum by go.sum",
 			})
 		case m.Zip == "" && m.Tree != "" && source.Version != "":
-			c.report.Add(finding.Finding{
-				Rule: "vendor-sum-stale", Severity: finding.Medium, Module: versionText(m.Version), File: vendorsum.Name,
-				Message: "has no hash of the zip of " + versionText(source), Hint: writeSum,
-			})
+			c.addStale(m.Version, "has no hash of the zip of "+versionText(source))
 		}
 	}
 }
@@ -252,20 +259,14 @@ func (c *check) record() {
 		}
 		isRight := whole && vendorsum.Tree(have) == m.Tree
 		if isRight && len(changed) > 0 {
-			c.report.Add(finding.Finding{
-				Rule: "vendor-sum-stale", Severity: finding.Medium, Module: versionText(m.Version), File: vendorsum.Name,
-				Message: "the fingerprints are not those of the files that " + m.Tree + " is the hash of", Hint: writeSum,
-			})
+			c.addStale(m.Version, "the fingerprints are not those of the files that "+m.Tree+" is the hash of")
 			continue
 		}
 		for _, path := range changed {
 			c.differs[path] = true
 		}
 		if whole && !isRight && len(changed) == 0 {
-			c.report.Add(finding.Finding{
-				Rule: "vendor-edited", Severity: finding.High, Module: versionText(m.Version), File: "vendor/" + m.Path,
-				Message: "is not as vendor.sum has it, although each file has the fingerprint that it should have", Hint: fork,
-			})
+			c.masked = append(c.masked, m)
 		}
 		if !isRight && block != nil {
 			c.suspect[block] = true
@@ -330,6 +331,16 @@ func (c *check) tell(s *source, opts Options) {
 
 // modules compares modules.txt with vendor.sum.
 func (c *check) modules() {
+	for _, m := range c.masked {
+		if b := c.tree.List.Block(m.Version); b != nil && c.isSame(b) {
+			c.addStale(m.Version, "has another hash of the files of "+versionText(m.Version))
+			continue
+		}
+		c.report.Add(finding.Finding{
+			Rule: "vendor-edited", Severity: finding.High, Module: versionText(m.Version), File: "vendor/" + m.Path,
+			Message: "is not as vendor.sum has it, although each file has the fingerprint that it should have", Hint: fork,
+		})
+	}
 	add := func(severity finding.Severity, b *Block, line int, msg, hint string) {
 		f := finding.Finding{Rule: "vendor-list", Severity: severity, File: "vendor/" + listName, Line: line, Message: msg, Hint: hint}
 		if b != nil {
@@ -348,6 +359,7 @@ func (c *check) modules() {
 	if c.sum == nil || !c.tree.hasTxt {
 		return
 	}
+	isConverted := false
 	for _, b := range c.tree.List.Blocks {
 		m := c.byModule[b.Version]
 		switch {
@@ -357,7 +369,7 @@ func (c *check) modules() {
 			add(finding.Medium, b, 0, "vendor.sum does not have "+versionText(b.Version)+", so that its files are not verified", writeSum)
 		case m.List == vendorsum.Text(b.Text):
 		case m.List == vendorsum.Text(unixLines(b.Text)):
-			c.report.Add(c.converted(versionText(b.Version), "vendor/"+listName, "CRLF"))
+			isConverted = true
 		case c.isSame(b):
 			add(finding.Medium, b, 0, "the lines of "+versionText(b.Version)+" are not those that vendor.sum has a hash of", writeSum)
 		default:
@@ -371,17 +383,17 @@ func (c *check) modules() {
 	if rest != c.sum.Rest {
 		switch {
 		case c.sum.Rest == vendorsum.Text(unixLines(c.tree.List.Rest)):
-			c.report.Add(c.converted("", "vendor/"+listName, "CRLF"))
+			isConverted = true
 		default:
 			add(finding.Medium, nil, 0, "the replacements at the end are not those that vendor.sum has a hash of", c.refill())
 		}
 	}
+	if isConverted {
+		c.report.Add(c.converted("", "vendor/"+listName, "CRLF"))
+	}
 	for i := range c.sum.Modules {
 		if m := &c.sum.Modules[i]; c.tree.List.Block(m.Version) == nil {
-			c.report.Add(finding.Finding{
-				Rule: "vendor-sum-stale", Severity: finding.Medium, Module: versionText(m.Version), File: vendorsum.Name,
-				Message: "has " + versionText(m.Version) + ", which modules.txt does not list", Hint: writeSum,
-			})
+			c.addStale(m.Version, "has "+versionText(m.Version)+", which modules.txt does not list")
 		}
 	}
 }
