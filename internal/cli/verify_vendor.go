@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -51,7 +52,10 @@ func (a *App) verifyVendor(env string, opts vendortree.Options, asJSON bool) err
 	if err != nil {
 		return err
 	}
+	line := newStatusLine(a.Stderr)
+	opts.Progress = func(done, of int) { line.show(fmt.Sprintf("%d of %s compared", done, count(of, "module"))) }
 	report, err := vendortree.Verify(ctx, place, opts)
+	line.clear()
 	if errors.Is(err, context.Canceled) {
 		return &diag.Error{Msg: "interrupted"}
 	}

@@ -101,8 +101,8 @@ func VerifyTarget(ctx context.Context, target *shim.Target) (r *finding.Report, 
 	}
 	inputs = append([]string{p.SumPath(), filestate.Tree(p.Vendor)}, p.Paths...)
 	for b := range c.sources {
-		if b.IsDir() {
-			inputs = append(inputs, filestate.Tree(modgraph.Abs(p.Root, b.Replace.Path)))
+		if _, dir := p.Replaced(b.Version); dir != "" {
+			inputs = append(inputs, filestate.Tree(dir))
 		}
 	}
 	slices.Sort(inputs[2+len(p.Paths):])

@@ -19,7 +19,6 @@ import (
 	"golang.org/x/mod/modfile"
 	modzip "golang.org/x/mod/zip"
 
-	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/vendorsum"
 )
@@ -34,8 +33,9 @@ type source struct {
 	isBad  bool                         // the zip is not what go.sum says
 }
 
-// sources reads what the modules come from, on all cores.
-func (p *Place) sources(ctx context.Context, blocks []*Block) []*source {
+// sources reads what the modules come from, on all cores. Progress, if it is not
+// nil, is told how many are done of how many.
+func (p *Place) sources(ctx context.Context, blocks []*Block, progress func(done, of int)) []*source {
 	blocks = slices.DeleteFunc(slices.Clone(blocks), func(b *Block) bool { return len(b.Packages) == 0 })
 	size := make(map[*Block]int64) // of zips: the largest are read first
 	for _, b := range blocks {
@@ -48,13 +48,22 @@ func (p *Place) sources(ctx context.Context, blocks []*Block) []*source {
 	var (
 		wait sync.WaitGroup
 		work = make(chan int)
+		mu   sync.Mutex
+		done int
 	)
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
 			for i := range work {
 				all[i] = &source{block: blocks[i]}
-				if ctx.Err() == nil {
-					all[i].read(p)
+				if ctx.Err() != nil {
+					continue
+				}
+				all[i].read(p)
+				if progress != nil {
+					mu.Lock()
+					done++
+					progress(done, len(blocks))
+					mu.Unlock()
 				}
 			}
 		})
@@ -72,7 +81,7 @@ func (p *Place) sources(ctx context.Context, blocks []*Block) []*source {
 func (s *source) read(p *Place) {
 	var err error
 	if s.block.IsDir() {
-		err = s.readDir(modgraph.Abs(p.Root, s.block.Replace.Path), p.GoVersion())
+		err = s.readDir(p)
 	} else {
 		err = s.readZip(p)
 	}
@@ -81,12 +90,15 @@ func (s *source) read(p *Place) {
 	}
 }
 
-func (s *source) readDir(dir, goVersion string) error {
-	if !isDir(dir) {
-		return errors.New("the directory is not there")
+// readDir reads the directory that replaces the module. One that only modules.txt
+// names is none of the module's.
+func (s *source) readDir(p *Place) error {
+	_, dir := p.Replaced(s.block.Version)
+	if dir == "" || !isDir(dir) {
+		return errors.New("there is no such directory in the place of " + s.block.Path)
 	}
 	fsys := os.DirFS(dir)
-	return s.take(fsys, goVersion, func(name string) (sum [sha256.Size]byte, err error) {
+	return s.take(fsys, p.GoVersion(), func(name string) (sum [sha256.Size]byte, err error) {
 		f, err := fsys.Open(name)
 		if err != nil {
 			return sum, err

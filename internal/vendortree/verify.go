@@ -20,6 +20,10 @@ type Options struct {
 	// only those are whose files are not as vendor.sum has them, to tell what was
 	// edited from a vendor.sum that is out of date.
 	Deep bool
+
+	// Progress, if it is not nil, is told how many of these modules are compared.
+	// It is called by one goroutine at a time.
+	Progress func(done, of int)
 }
 
 // Verify finds what is wrong with the vendor directory: files and modules that are
@@ -298,14 +302,18 @@ func (c *check) readSources(ctx context.Context, opts Options) error {
 			blocks = append(blocks, b)
 		}
 	}
-	for _, s := range c.Place.sources(ctx, blocks) {
+	all := c.Place.sources(ctx, blocks, opts.Progress)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, s := range all {
 		c.sources[s.block] = s
 		for path, sum := range s.files {
 			c.right[path] = append(c.right[path], wanted{s, sum})
 		}
 		c.tell(s, opts)
 	}
-	return ctx.Err()
+	return nil
 }
 
 // tell says what there is to say of a source itself.
