@@ -156,18 +156,11 @@ func (c *check) run(ctx context.Context, tree *Tree, sum *vendorsum.Sum, opts Op
 	if err := c.readSources(ctx, opts); err != nil {
 		return err
 	}
+	c.list()
 	c.modules()
+	c.unmask()
 	c.files()
 	return nil
-}
-
-// addStale says that vendor.sum is not of vendor/ as it is, and that vendor/ need
-// not be wrong.
-func (c *check) addStale(m module.Version, msg string) {
-	c.report.Add(finding.Finding{
-		Rule: "vendor-sum-stale", Severity: finding.Medium, Module: versionText(m), File: vendorsum.Name,
-		Message: msg, Hint: writeSum,
-	})
 }
 
 // refill returns the hint for a vendor directory that is out of date.
@@ -201,95 +194,6 @@ func cause(err error) string {
 		err = e.Err
 	}
 	return err.Error()
-}
-
-// sums compares the hashes of zips in vendor.sum with those of go.sum, and finds
-// modules that go.sum does not have.
-func (c *check) sums() {
-	for _, b := range c.tree.List.Blocks {
-		m := b.Source()
-		if len(b.Packages) == 0 || b.IsDir() || len(c.Sums.Zip(m)) > 0 {
-			continue
-		}
-		c.report.Add(finding.Finding{
-			Rule: "vendor-no-sum", Severity: finding.Medium, Module: versionText(b.Version), File: "vendor/" + listName, Line: b.Line,
-			Message: "go.sum has no hash of " + versionText(m), Hint: "go mod tidy",
-		})
-	}
-	if c.sum == nil {
-		return
-	}
-	for i := range c.sum.Modules {
-		m := &c.sum.Modules[i]
-		c.byModule[m.Version] = m
-		source := m.Source()
-		have := c.Sums.Zip(source)
-		switch {
-		case m.Zip != "" && len(have) > 0 && !slices.Contains(have, m.Zip):
-			c.report.Add(finding.Finding{
-				Rule: "vendor-zip", Severity: finding.High, Module: versionText(m.Version), File: vendorsum.Name,
-				Message: versionText(source) + " has the hash " + m.Zip + " here, and " + have[0] + " in go.sum",
-				Hint:    "find out in the history of both files which one was changed; goshim vendor sync writes vendor.sum by go.sum",
-			})
-		case m.Zip == "" && m.Tree != "" && source.Version != "":
-			c.addStale(m.Version, "has no hash of the zip of "+versionText(source))
-		}
-	}
-}
-
-// record compares the tree with vendor.sum.
-func (c *check) record() {
-	if c.sum == nil {
-		return
-	}
-	for i := range c.sum.Modules {
-		m := &c.sum.Modules[i]
-		block := c.tree.List.Block(m.Version)
-		var have []vendorsum.Hashed
-		var changed []string
-		whole := true
-		for _, f := range m.Files {
-			path := m.Path + "/" + f.Name
-			c.recorded[path] = record{m, f.Print}
-			at := c.tree.File(path)
-			if at == nil || !at.Mode.IsRegular() || at.Err != nil {
-				c.differs[path], whole = true, false
-				continue
-			}
-			have = append(have, vendorsum.Hashed{Name: f.Name, Sum: at.Sum})
-			if vendorsum.Print(at.Sum) != f.Print {
-				changed = append(changed, path)
-			}
-		}
-		isRight := whole && vendorsum.Tree(have) == m.Tree
-		if isRight && len(changed) > 0 {
-			c.addStale(m.Version, "the fingerprints are not those of the files that "+m.Tree+" is the hash of")
-			continue
-		}
-		for _, path := range changed {
-			c.differs[path] = true
-		}
-		if whole && !isRight && len(changed) == 0 {
-			c.masked = append(c.masked, m)
-		}
-		if !isRight && block != nil {
-			c.suspect[block] = true
-		}
-	}
-	for _, f := range c.tree.Files {
-		if _, ok := c.recorded[f.Path]; !ok {
-			c.differs[f.Path] = true
-			if f.Block != nil {
-				c.suspect[f.Block] = true
-			}
-		}
-	}
-	for _, b := range c.tree.List.Blocks {
-		m := c.byModule[b.Version]
-		if m == nil || m.List != vendorsum.Text(b.Text) {
-			c.suspect[b] = true
-		}
-	}
 }
 
 // readSources reads the zips and directories that modules come from: of all, or of
@@ -335,75 +239,6 @@ func (c *check) tell(s *source, opts Options) {
 		return
 	}
 	c.report.Add(f)
-}
-
-// modules compares modules.txt with vendor.sum.
-func (c *check) modules() {
-	for _, m := range c.masked {
-		if b := c.tree.List.Block(m.Version); b != nil && c.isSame(b) {
-			c.addStale(m.Version, "has another hash of the files of "+versionText(m.Version))
-			continue
-		}
-		c.report.Add(finding.Finding{
-			Rule: "vendor-edited", Severity: finding.High, Module: versionText(m.Version), File: "vendor/" + m.Path,
-			Message: "is not as vendor.sum has it, although each file has the fingerprint that it should have", Hint: fork,
-		})
-	}
-	add := func(severity finding.Severity, b *Block, line int, msg, hint string) {
-		f := finding.Finding{Rule: "vendor-list", Severity: severity, File: "vendor/" + listName, Line: line, Message: msg, Hint: hint}
-		if b != nil {
-			f.Module, f.Line = versionText(b.Version), b.Line
-		}
-		c.report.Add(f)
-	}
-	for _, fault := range c.tree.List.Faults {
-		add(finding.High, nil, fault.Line, fault.Msg, c.refill())
-	}
-	for _, b := range c.tree.List.Blocks {
-		if s := c.sources[b]; c.isCompared(b) && s.goLine != b.Go {
-			add(finding.High, b, 0, fmt.Sprintf("go version %q of %s, whose go.mod has %q", b.Go, versionText(b.Source()), s.goLine), c.refill())
-		}
-	}
-	if c.sum == nil || !c.tree.hasTxt {
-		return
-	}
-	isConverted := false
-	for _, b := range c.tree.List.Blocks {
-		m := c.byModule[b.Version]
-		switch {
-		case m == nil && c.isSame(b):
-			add(finding.Medium, b, 0, "vendor.sum does not have "+versionText(b.Version), writeSum)
-		case m == nil:
-			add(finding.Medium, b, 0, "vendor.sum does not have "+versionText(b.Version)+", so that its files are not verified", writeSum)
-		case m.List == vendorsum.Text(b.Text):
-		case m.List == vendorsum.Text(unixLines(b.Text)):
-			isConverted = true
-		case c.isSame(b):
-			add(finding.Medium, b, 0, "the lines of "+versionText(b.Version)+" are not those that vendor.sum has a hash of", writeSum)
-		default:
-			add(finding.High, b, 0, "the lines of "+versionText(b.Version)+" are not those that vendor.sum has a hash of", c.refill())
-		}
-	}
-	rest := ""
-	if len(c.tree.List.Rest) > 0 {
-		rest = vendorsum.Text(c.tree.List.Rest)
-	}
-	if rest != c.sum.Rest {
-		switch {
-		case c.sum.Rest == vendorsum.Text(unixLines(c.tree.List.Rest)):
-			isConverted = true
-		default:
-			add(finding.Medium, nil, 0, "the replacements at the end are not those that vendor.sum has a hash of", c.refill())
-		}
-	}
-	if isConverted {
-		c.report.Add(c.converted("", "vendor/"+listName, "CRLF"))
-	}
-	for i := range c.sum.Modules {
-		if m := &c.sum.Modules[i]; c.tree.List.Block(m.Version) == nil {
-			c.addStale(m.Version, "has "+versionText(m.Version)+", which modules.txt does not list")
-		}
-	}
 }
 
 // isSame reports whether what is vendored of a module was compared with its zip

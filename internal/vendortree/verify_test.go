@@ -101,6 +101,9 @@ func TestVerify(t *testing.T) {
 		{"no hash of the zip", func(e *edit) {
 			e.recordAs(func(s *vendorsum.Sum) { s.Module(m0).Zip = "" })
 		}, []string{"medium vendor-sum-stale vendor.sum"}, nil},
+		{"replacement recorded", func(e *edit) {
+			e.recordAs(func(s *vendorsum.Sum) { s.Module(m0).Replace = m0 })
+		}, []string{"medium vendor-sum-stale vendor.sum"}, nil},
 		{"fingerprint", func(e *edit) {
 			e.recordAs(func(s *vendorsum.Sum) { s.Module(m0).Files[0].Print = vendorsum.Print([32]byte{}) })
 		}, []string{"medium vendor-sum-stale vendor.sum"}, nil},
