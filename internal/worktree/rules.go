@@ -1,0 +1,76 @@
+package worktree
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A Rule is a line of .gitignore, .git/info/exclude or the user's own file that
+// makes git ignore a path.
+type Rule struct {
+	File    string // from the root, or absolute
+	Line    int
+	Pattern string
+}
+
+// Ignored returns the rule for each of the paths that git is told to ignore,
+// whether or not the index has it.
+func (t *Tree) Ignored(paths []string) (map[string]Rule, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	out, err := t.git(lines(here+strings.Join(paths, "\x00"+here)), "check-ignore", "-z", "--verbose", "--no-index", "--stdin")
+	if isNone(err) {
+		return nil, nil
+	}
+	return parseIgnored(out), err
+}
+
+// parseIgnored reads the output of git check-ignore -z --verbose: file, line,
+// pattern and path. A pattern with a ! is one by which the path is not ignored.
+func parseIgnored(out []byte) map[string]Rule {
+	all := make(map[string]Rule)
+	f := split(out)
+	for ; len(f) >= 4; f = f[4:] {
+		line, err := strconv.Atoi(f[1])
+		if err == nil && !strings.HasPrefix(f[2], "!") {
+			all[strings.TrimPrefix(f[3], here)] = Rule{f[0], line, f[2]}
+		}
+	}
+	return all
+}
+
+// Attributes returns the attributes of the paths that are set to something:
+// by path, as "name" or "name=value". "-name" is one that is unset.
+func (t *Tree) Attributes(paths []string, names ...string) (map[string][]string, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	out, err := t.git(lines(strings.Join(paths, "\x00")), append([]string{"check-attr", "-z", "--stdin"}, names...)...)
+	return parseAttributes(out), err
+}
+
+// parseAttributes reads the output of git check-attr -z: path, attribute, value.
+func parseAttributes(out []byte) map[string][]string {
+	all := make(map[string][]string)
+	f := split(out)
+	for ; len(f) >= 3; f = f[3:] {
+		attr := f[1] + "=" + f[2]
+		switch f[2] {
+		case "unspecified":
+			continue
+		case "set":
+			attr = f[1]
+		case "unset":
+			attr = "-" + f[1]
+		}
+		all[f[0]] = append(all[f[0]], attr)
+	}
+	return all
+}
+
+// here begins a path so that it is none of git's special ones, as :(top)x is.
+const here = "./"
+
+// lines returns paths as git reads them from its standard input with -z.
+func lines(paths string) []byte { return []byte(paths + "\x00") }
