@@ -1,0 +1,42 @@
+package vendortree
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
+)
+
+// ReadList reads modules.txt alone. It is empty if there is none.
+func (p *Place) ReadList() (*List, error) {
+	data, err := os.ReadFile(filepath.Join(p.Vendor, listName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, &diag.Error{Msg: err.Error()}
+	}
+	return ParseList(data), nil
+}
+
+// Stale finds what a modules.txt and the go.mod files in force say differently, so
+// that the go command would refuse to build with -mod=vendor.
+func (p *Place) Stale(l *List) []finding.Finding {
+	c := &check{Place: p, report: new(finding.Report), tree: &Tree{List: l}}
+	c.stale()
+	return c.report.Findings
+}
+
+// Unsummed finds the modules of a modules.txt whose files are vendored and that
+// go.sum has no hash of.
+func (p *Place) Unsummed(l *List) []finding.Finding {
+	c := &check{Place: p, report: new(finding.Report), tree: &Tree{List: l}}
+	c.sums()
+	return c.report.Findings
+}
+
+// Converted returns the finding for a file, with slashes, in which only the ends
+// of lines differ, which are now CRLF or LF.
+func Converted(module, file, ends string) finding.Finding {
+	return new(check).converted(module, file, ends)
+}
