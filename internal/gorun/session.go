@@ -97,23 +97,29 @@ func (s *Session) Go(words ...string) ([]byte, error) {
 		n = 2
 	}
 	args := append([]string{}, words[:n]...)
-	return s.run(words, append(append(args, "-modfile="+string(s.scratch)), words[n:]...))
+	return s.run(words, append(append(args, "-modfile="+string(s.scratch)), words[n:]...), s.Target.Use.Root, "off")
+}
+
+// Workspace runs a go command in the directory of the go.work in force, and returns
+// what Go does. It sees the go.mod files as they are, and not the copy.
+func (s *Session) Workspace(dir string, words ...string) ([]byte, error) {
+	return s.run(words, words, dir, filepath.Join(dir, "go.work"))
 }
 
 // Version returns the version of the session's go command, as GOVERSION.
 func (s *Session) Version() (string, error) {
 	words := []string{"env", "GOVERSION"}
-	out, err := s.run(words, words)
+	out, err := s.run(words, words, s.Target.Use.Root, "off")
 	return strings.TrimSpace(string(out)), err
 }
 
 // run runs a go command that the user knows as words.
-func (s *Session) run(words, args []string) ([]byte, error) {
+func (s *Session) run(words, args []string, dir, gowork string) ([]byte, error) {
 	env := envset.New(s.Target.Env)
-	env.Set("GOWORK", "off", diag.Pos{})
+	env.Set("GOWORK", gowork, diag.Pos{})
 	env.Set("GOFLAGS", goflags(env), diag.Pos{})
 	cmd := exec.CommandContext(interrupted(), s.Target.Real.Path, args...)
-	cmd.Dir, cmd.Env = s.Target.Use.Root, env.Environ()
+	cmd.Dir, cmd.Env = dir, env.Environ()
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
 	var stdout, stderr bytes.Buffer
