@@ -4,7 +4,6 @@ import (
 	"go/build"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -52,7 +51,7 @@ func TestParse(t *testing.T) {
 
 // TestIsBuilt compares with go/build on the standard library.
 func TestIsBuilt(t *testing.T) {
-	root := filepath.Join(runtime.GOROOT(), "src")
+	root := filepath.Join(build.Default.GOROOT, "src")
 	platforms := []Platform{
 		{GOOS: "linux", GOARCH: "amd64", Compiler: "gc", CgoEnabled: true},
 		{GOOS: "windows", GOARCH: "arm64", Compiler: "gc"},

@@ -92,8 +92,12 @@ type config struct{ key, value string }
 
 // settings are those of every git command here.
 var settings = []config{
-	{"core.fsmonitor", "false"}, {"core.hooksPath", os.DevNull}, {"core.quotePath", "false"},
-	{"core.untrackedCache", "false"}, {"core.trustctime", "true"}, {"core.checkStat", "default"},
+	{"core.fsmonitor", "false"},
+	{"core.hooksPath", os.DevNull},
+	{"core.quotePath", "false"},
+	{"core.untrackedCache", "false"},
+	{"core.trustctime", "true"},
+	{"core.checkStat", "default"},
 }
 
 // environ returns the environment of git commands.

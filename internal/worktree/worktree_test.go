@@ -171,8 +171,20 @@ func TestBackdated(t *testing.T) {
 
 func TestKind(t *testing.T) {
 	tests := []struct{ state, want string }{
-		{" M", "modified"}, {"M ", "staged"}, {"MM", "modified"}, {"A ", "staged"}, {"AD", "deleted"}, {" D", "deleted"}, {"D ", "deleted"},
-		{" T", "modified"}, {"??", "untracked"}, {"UU", "unmerged"}, {"AA", "unmerged"}, {"DD", "unmerged"}, {"UD", "unmerged"}, {" A", "modified"},
+		{" M", "modified"},
+		{"M ", "staged"},
+		{"MM", "modified"},
+		{"A ", "staged"},
+		{"AD", "deleted"},
+		{" D", "deleted"},
+		{"D ", "deleted"},
+		{" T", "modified"},
+		{"??", "untracked"},
+		{"UU", "unmerged"},
+		{"AA", "unmerged"},
+		{"DD", "unmerged"},
+		{"UD", "unmerged"},
+		{" A", "modified"},
 	}
 	for _, tt := range tests {
 		if got := (Change{"x", tt.state[0], tt.state[1]}).Kind(); got != tt.want {
