@@ -192,10 +192,12 @@ func (f *File) setConstraint(syntax *ast.File, startsLine func(*ast.Comment) boo
 	}
 	for _, line := range lines {
 		x, err := constraint.Parse(line)
-		if err != nil {
+		switch {
+		case len(goBuild) > 1 || len(goBuild) == 1 && err != nil:
 			x = &constraint.TagExpr{Tag: "ignore"}
-		}
-		if f.expr != nil {
+		case err != nil:
+			continue
+		case f.expr != nil:
 			x = &constraint.AndExpr{X: f.expr, Y: x}
 		}
 		f.expr = x

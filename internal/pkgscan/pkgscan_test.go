@@ -33,6 +33,8 @@ func TestParse(t *testing.T) {
 		{"a.go", "/* x */ //go:build windows\n\npackage a", nil, "", false, true},
 		{"a.go", "package a\n\n//go:build windows\n", nil, "", false, true},
 		{"a.go", "//go:build (\n\npackage a", nil, "ignore", true, false},
+		{"a.go", "//go:build linux\n//go:build linux\n\npackage a", nil, "ignore", true, false},
+		{"a.go", "// +build linux\n// +build !!x\n\npackage a", nil, "linux && ignore", true, false},
 		{"a.go", "package a\nimport \"C\"\nimport \"unsafe\"", []string{"unsafe"}, "cgo", false, true},
 		{"a.go", "", nil, "", false, true},
 		{"a.go", "\x00\xff", nil, "", false, true},
