@@ -14,6 +14,6 @@ is in it in vendor.sum, and tells what it holds and why.`,
 		Args: subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand()
+	cmd.AddCommand(newVendorSyncCmd(a))
 	return cmd
 }
