@@ -6,6 +6,7 @@ import (
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/supply"
 	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/internal/vendorsync"
 	"github.com/goshim/goshim/internal/verify"
 	"github.com/goshim/goshim/shim"
 )
@@ -26,7 +27,7 @@ command without a network.`,
 		DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {
 			inv := shim.Invocation{Args: args, Dir: a.Dir, Env: a.Env, Self: a.shim(), Companion: a.companion()}
-			status := gorun.Run(inv, gorun.Hooks{Verify: verify.Before(a.Stderr), Supply: a.supplier().Modules})
+			status := gorun.Run(inv, gorun.Hooks{Verify: verify.Before(a.Stderr), Supply: a.supplier().Modules, Vendor: vendorsync.Run})
 			if status == 0 {
 				return nil
 			}

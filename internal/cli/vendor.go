@@ -14,6 +14,6 @@ is in it in vendor.sum, and tells what it holds and why.`,
 		Args: subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newVendorCheckCmd(a), newVendorCompareCmd(a), newVendorCoverageCmd(a), newVendorWhyCmd(a))
+	cmd.AddCommand(newVendorCheckCmd(a), newVendorCompareCmd(a), newVendorCoverageCmd(a), newVendorWhyCmd(a), newVendorSyncCmd(a))
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/vendorsync"
 	"github.com/goshim/goshim/internal/vendortree"
 )
 
@@ -44,12 +45,15 @@ The exit status is 1 if something is wrong.`,
 func (a *App) verifyVendor(env string, opts vendortree.Options, asJSON bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	target, err := a.module(env)
+	target, err := a.vendorTarget(env)
 	if err != nil {
 		return err
 	}
 	place, err := vendortree.At(target)
 	if err != nil {
+		return err
+	}
+	if err := vendorsync.Recover(target.Vars.Get, place.Root); err != nil {
 		return err
 	}
 	line := newStatusLine(a.Stderr)

@@ -11,8 +11,20 @@ type Hooks struct {
 	// Supply sees to the modules that the command may fetch.
 	Supply func(shim.Invocation, *shim.Plan) (Supplied, error)
 
-	// Vendor runs a command that fills vendor/, and returns its exit status.
+	// Vendor prepares and runs a command that fills vendor/, and returns its exit
+	// status.
 	Vendor func(shim.Invocation, *shim.Plan) (status int, err error)
+}
+
+// supply sees to the modules of the plan, and completes it.
+func (h Hooks) supply(inv shim.Invocation, plan *shim.Plan) (supplied Supplied, err error) {
+	if plan.Supply == nil {
+		return supplied, nil
+	}
+	if supplied, err = h.Supply(inv, plan); err == nil {
+		supplied.complete(plan)
+	}
+	return supplied, err
 }
 
 // Supplied is what comes of supplying modules.

@@ -27,24 +27,18 @@ func Run(inv shim.Invocation, hooks Hooks) (status int) {
 			return shim.Refuse(err)
 		}
 	}
-	var supplied Supplied
-	if plan.Supply != nil {
-		if supplied, err = hooks.Supply(inv, plan); err != nil {
-			return shim.Refuse(err)
-		}
-		defer supplied.release()
-		supplied.complete(plan)
+	supplied, err := hooks.supply(inv, plan)
+	if err != nil {
+		return shim.Refuse(err)
 	}
+	defer supplied.release()
 	switch {
 	case plan.Vendors:
 		plan.Announce()
-		return plan.Run(func() (int, error) {
-			status, err := hooks.Vendor(inv, plan)
-			if err != nil {
-				status = shim.Refuse(err)
-			}
-			return status, nil
-		})
+		if status, err = hooks.Vendor(inv, plan); err != nil {
+			return shim.Refuse(err)
+		}
+		return status
 	case plan.Writes == nil && supplied.Release != nil:
 		plan.Announce()
 		return plan.Run(plan.Child)
@@ -59,6 +53,23 @@ func Run(inv shim.Invocation, hooks Hooks) (status int) {
 		return shim.Refuse(err)
 	}
 	return status
+}
+
+// RunBy does what Run does up to the start of the process, and lets run do that,
+// for commands that change no modfile and need no check. The error is a refusal, or
+// that of run.
+func RunBy(inv shim.Invocation, hooks Hooks, run func(*shim.Plan) error) error {
+	plan, err := Resolve(inv)
+	if err != nil {
+		return err
+	}
+	supplied, err := hooks.supply(inv, plan)
+	if err != nil {
+		return err
+	}
+	defer supplied.release()
+	plan.Announce()
+	return run(plan)
 }
 
 // Resolve resolves as [shim.Resolve] does, after a change of the modfiles that

@@ -1,0 +1,181 @@
+// Package vendorsync fills vendor/ so that at every moment the old tree or the new
+// one is there. The plain go mod vendor deletes the old one first, and copies
+// without looking what it copies.
+//
+// The go command copies into a directory beside vendor/. Each file there is
+// compared with the zip of its module, whose hash must be the one in go.sum. Then
+// the directory and vendor/ change places, and vendor.sum is written by what is now
+// in vendor/. A tree that is as before stays, with all its times.
+package vendorsync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/internal/vendorsum"
+	"github.com/goshim/goshim/internal/vendortree"
+)
+
+// Options say how a sync is done.
+type Options struct {
+	Getenv userdir.Getenv // the target's variables, for the user's directories
+	Check  bool           // only tell what would change
+
+	// Progress, if it is not nil, is told how many modules are compared with what
+	// they came from. It is called by one goroutine at a time.
+	Progress func(done, of int)
+}
+
+// A Filler runs the go command that makes a vendor directory at a path, and
+// returns its exit status. If there is nothing to vendor, it makes none.
+type Filler func(dir string) (status int, err error)
+
+// Fill makes the place's vendor directory anew by what fill copies, and vendor.sum
+// with it. A fill whose status is not 0 changes nothing, and its status is
+// returned; the result is nil then. It is a [*BadError] if what was copied is not
+// what go.sum says, and any error leaves vendor/ and vendor.sum as they were. Of
+// several that work at one place, one waits for the other.
+func Fill(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (r *Result, status int, err error) {
+	s := siteAt(opts.Getenv, p.Root)
+	unlock, err := s.lock()
+	if err != nil {
+		return nil, 0, err
+	}
+	defer unlock()
+	if err := s.checkReplaceable(); err != nil {
+		return nil, 0, err
+	}
+	id, err := s.begin()
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, s.clear()) }()
+	if status, err = fill(s.newTree(id)); status != 0 || err != nil {
+		return nil, status, err
+	}
+	s.did("filled")
+	r, err = s.take(ctx, p, id, opts)
+	return r, 0, err
+}
+
+// Recover finishes what a killed [Fill] began in the directory root, or waits for
+// one that is about to finish. It is for those who read vendor/ and vendor.sum as
+// a pair, before they do, and costs one stat if there is nothing to finish.
+func Recover(getenv userdir.Getenv, root string) error {
+	s := siteAt(getenv, root)
+	if !s.pending() {
+		return nil
+	}
+	unlock, err := s.lock()
+	if err == nil {
+		unlock()
+	}
+	return err
+}
+
+// take checks the tree that was made, and brings it into force.
+func (s *site) take(ctx context.Context, p *vendortree.Place, id string, opts Options) (*Result, error) {
+	made, err := readTree(ctx, s.newTree(id))
+	if err != nil {
+		return nil, writeError(err)
+	}
+	old, err := readTree(ctx, s.vendor())
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Root: s.root, Tree: made.hash(), Vendor: old.hash() != made.hash() || old.Tree != nil && made.Tree == nil}
+	oldText, err := os.ReadFile(s.sum())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	var oldSum *vendorsum.Sum
+	if err == nil {
+		oldSum, _ = vendorsum.Parse(sumName, oldText) // one that is malformed tells nothing
+	}
+	var text []byte // nil: none
+	if made.Tree != nil {
+		r.Files, r.Modules = len(made.Files), len(made.List.Blocks)
+		sum, err := s.check(ctx, p, made, r, opts)
+		if err != nil {
+			return nil, err
+		}
+		keepOrigins(sum, oldSum)
+		text = sum.Encode()
+	}
+	r.Sum = !bytes.Equal(oldText, text) || (err == nil) != (text != nil)
+	if r.Vendor {
+		r.compare(old, made, oldSum)
+	}
+	if !r.IsChanged() || opts.Check {
+		return r, nil
+	}
+	if err := s.replace(id, old.hash(), r.Tree, text); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// check compares the tree that was made with the zips that it came from, and
+// returns its vendor.sum.
+func (s *site) check(ctx context.Context, p *vendortree.Place, made tree, r *Result, opts Options) (*vendorsum.Sum, error) {
+	at := *p
+	at.Vendor = made.Dir
+	sum := made.Sum(&at)
+	report, err := vendortree.Check(ctx, &at, made.Tree, sum, vendortree.Options{Deep: true, Progress: opts.Progress})
+	if err != nil {
+		return nil, err
+	}
+	if report.Fails() {
+		return nil, &BadError{report}
+	}
+	absent := 0
+	for _, f := range report.Findings {
+		switch f.Rule {
+		case "vendor-directory":
+			r.Uncovered = append(r.Uncovered, f.Module)
+		case "vendor-not-compared":
+			absent++
+		}
+	}
+	if absent > 0 {
+		return nil, notCompared(report, absent)
+	}
+	return sum, nil
+}
+
+// notCompared returns the error for modules whose zips are not there, so that
+// nobody knows whether what was copied of them is right.
+func notCompared(report *finding.Report, n int) error {
+	i := slices.IndexFunc(report.Findings, func(f finding.Finding) bool { return f.Rule == "vendor-not-compared" })
+	msg := report.Findings[i].Message
+	if n > 1 {
+		msg += ", and " + strconv.Itoa(n-1) + " more"
+	}
+	return &diag.Error{Msg: msg + "; vendor/ is as it was", Hint: "go mod download"}
+}
+
+// keepOrigins lets modules keep what the old vendor.sum says of the commit that
+// their zip was made of, if this module cache knows nothing of it, or the same
+// commit by another name: that depends on the proxy.
+func keepOrigins(sum, old *vendorsum.Sum) {
+	if old == nil {
+		return
+	}
+	for i := range sum.Modules {
+		m := &sum.Modules[i]
+		was := old.Module(m.Version)
+		if was == nil || was.Origin == nil || was.Zip != m.Zip || was.Replace != m.Replace {
+			continue
+		}
+		if m.Origin == nil || m.Origin.Hash == was.Origin.Hash {
+			m.Origin = was.Origin
+		}
+	}
+}
