@@ -6,6 +6,9 @@ import (
 	"context"
 
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/gitclean"
+	"github.com/goshim/goshim/internal/vendorsync"
+	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -23,4 +26,26 @@ type Result struct {
 type Check func(context.Context, *shim.Target) (*Result, error)
 
 // Checks are the checks by the names that goshim.toml gives them.
-var Checks = map[string]Check{}
+var Checks = map[string]Check{
+	"vendor":    vendor,
+	"git-clean": gitClean,
+}
+
+// vendor finishes a change of vendor/ that was interrupted, and then looks at it.
+func vendor(ctx context.Context, t *shim.Target) (*Result, error) {
+	place, err := vendortree.At(t)
+	if err != nil {
+		return nil, err
+	}
+	if err := vendorsync.Recover(t.Vars.Get, place.Root); err != nil {
+		return nil, err
+	}
+	report, inputs, err := vendortree.VerifyTarget(ctx, t)
+	return &Result{report, inputs}, err
+}
+
+// gitClean asks git, which knows by itself what it need not read again.
+func gitClean(ctx context.Context, t *shim.Target) (*Result, error) {
+	report, err := gitclean.Check(ctx, t.Use.Root, t.Env)
+	return &Result{Report: report}, err
+}
