@@ -147,9 +147,21 @@ func (d *difference) comparePaths() {
 			n[i] = occurrences(filepath.Join(p.out(), d.name), what.path(p))
 		}
 		if n[0]+n[1] > 0 && what.path(d.places[0]) != what.path(d.places[1]) {
-			d.add("repro-path", fmt.Sprintf("the path of the %s is in it, %d times and %d times", what.name, n[0], n[1]), hint)
+			d.add("repro-path", "the path of the "+what.name+" is in it "+times(n), hint)
 		}
 	}
+}
+
+// times says how often something is in the one and in the other program.
+func times(n [2]int) string {
+	text := fmt.Sprint(n[0]) + " times"
+	if n[0] == 1 {
+		text = "once"
+	}
+	if n[1] != n[0] {
+		text += fmt.Sprintf(", and in the other %d times", n[1])
+	}
+	return text
 }
 
 // occurrences returns how often a path is in a file, as it is or with slashes.

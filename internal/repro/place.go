@@ -51,7 +51,10 @@ func (p *place) make(ctx context.Context, root string, opts *Options, modcache s
 	if !opts.WorkTree {
 		return nil
 	}
-	if err := copyTree(root, p.src(), ".git"); err != nil {
+	ofOthers := func(rel string, d fs.DirEntry) bool {
+		return rel == ".git" || d.IsDir() && strings.HasPrefix(d.Name(), dirPrefix) // TMPDIR may be in the tree
+	}
+	if err := copyTree(root, p.src(), ofOthers); err != nil {
 		return &diag.Error{Msg: "copying the work tree: " + err.Error()}
 	}
 	if git.Find(p.src()) != p.src() {
@@ -87,7 +90,7 @@ func (o *Options) git(ctx context.Context, dir string, args ...string) error {
 	cmd.Dir, cmd.Env = dir, append(append([]string{}, o.Env...), "PWD="+dir)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
-	err := run1(cmd)
+	err := runUntil(cmd)
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
@@ -98,10 +101,10 @@ func (o *Options) git(ctx context.Context, dir string, args ...string) error {
 	return nil
 }
 
-// copyTree copies the files and links below a directory, without the entry of
-// the name skip at its top. What is neither file nor link nor directory is left
-// out.
-func copyTree(from, to, skip string) error {
+// copyTree copies the files and links below a directory, without those that skip
+// reports, by their paths from there. What is neither file nor link nor directory
+// is left out.
+func copyTree(from, to string, skip func(rel string, d fs.DirEntry) bool) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -112,9 +115,9 @@ func copyTree(from, to, skip string) error {
 		}
 		dst := filepath.Join(to, rel)
 		switch {
-		case rel == skip && d.IsDir():
+		case skip(rel, d) && d.IsDir():
 			return filepath.SkipDir
-		case rel == skip:
+		case skip(rel, d):
 			return nil
 		case d.IsDir():
 			return os.MkdirAll(dst, 0o777)

@@ -16,6 +16,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,12 +69,15 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	return result, err
 }
 
+// dirPrefix begins the names of the directories that hold the copies.
+const dirPrefix = "goshim-repro-"
+
 func run(ctx context.Context, opts *Options) (*Result, error) {
 	root, err := opts.root()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "goshim-repro-")
+	dir, err := os.MkdirTemp("", dirPrefix)
 	if err != nil {
 		return nil, &diag.Error{Msg: err.Error(), Hint: "set TMPDIR to a directory that can be written"}
 	}
@@ -147,7 +151,7 @@ func (o *Options) output(ctx context.Context, dir string, environ []string, args
 	cmd := exec.CommandContext(ctx, o.Self, append([]string{"go"}, args...)...)
 	cmd.Dir, cmd.Env = dir, append(slices.Clone(environ), "PWD="+dir)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := run1(cmd)
+	err := runUntil(cmd)
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
@@ -161,8 +165,8 @@ func (o *Options) output(ctx context.Context, dir string, environ []string, args
 // stopTime is how long a command has to end once it is asked to.
 const stopTime = 10 * time.Second
 
-// run1 runs a command, which is asked to end if its context does.
-func run1(cmd *exec.Cmd) error {
+// runUntil runs a command, which is asked to end when its context does.
+func runUntil(cmd *exec.Cmd) error {
 	cmd.Cancel = func() error {
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
 			return cmd.Process.Kill() // as on Windows
@@ -187,7 +191,7 @@ func removeAll(dir string) {
 // keep copies the programs of both builds to a directory.
 func keep(dir string, places [2]*place) error {
 	for i, p := range places {
-		if err := copyTree(p.out(), filepath.Join(dir, []string{"1", "2"}[i]), ""); err != nil {
+		if err := copyTree(p.out(), filepath.Join(dir, []string{"1", "2"}[i]), func(string, fs.DirEntry) bool { return false }); err != nil {
 			return &diag.Error{Msg: "keeping the programs: " + err.Error()}
 		}
 	}
