@@ -189,9 +189,12 @@ func compare(want shim.Injection, got string) *finding.Finding {
 	return f
 }
 
-// An error of a wrong call.
+// NothingInjected returns the error for an environment without inject.
 func NothingInjected(target *shim.Target) error {
 	env := target.Policy.Choice.Env
+	if env == "" {
+		return &diag.Error{Msg: "no policy is in force that injects anything, so there is nothing to verify"}
+	}
 	return &diag.Error{
 		Msg:  "the environment " + strconv.Quote(env) + " injects nothing, so there is nothing to verify",
 		Hint: "--env NAME, or a table [env." + env + ".inject] in goshim.toml",

@@ -1,63 +1,20 @@
 package proof
 
 import (
-	"maps"
-	"os"
+	"cmp"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 
-	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gorun"
-	"github.com/goshim/goshim/internal/gosum"
-	"github.com/goshim/goshim/internal/modgraph"
+	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modpair"
-	"github.com/goshim/goshim/shim"
 )
-
-// readSums returns the hashes that the sums of the environment's modfiles have
-// and, in a workspace, those of all its modules and its own.
-func readSums(target *shim.Target, gowork string) (map[module.Version]string, error) {
-	stack, err := gorun.Read(target.Use)
-	if err != nil {
-		return nil, err
-	}
-	merged, err := stack.Merge()
-	if err != nil {
-		return nil, err
-	}
-	sums := make(map[module.Version]string)
-	for _, file := range workspaceSums(gowork) {
-		if data, err := os.ReadFile(file); err == nil {
-			maps.Insert(sums, gosum.Lines(data))
-		}
-	}
-	maps.Insert(sums, gosum.Lines(merged.Sum))
-	return sums, nil
-}
-
-// workspaceSums returns the files with sums of a workspace. One that cannot be
-// read has none: the go command has said so.
-func workspaceSums(gowork string) []string {
-	data, err := os.ReadFile(gowork)
-	if err != nil {
-		return nil
-	}
-	work, err := modfile.ParseWork(gowork, data, nil)
-	if err != nil {
-		return nil
-	}
-	files := []string{gowork + ".sum"}
-	for _, use := range work.Use {
-		files = append(files, filepath.Join(modgraph.Abs(filepath.Dir(gowork), use.Path), "go.sum"))
-	}
-	return files
-}
 
 // vendors reports whether the plan builds from vendor/.
 func (p *plan) vendors() bool {
@@ -82,7 +39,7 @@ func (c *check) modules() map[string]*listedModule {
 // checkModules compares the modules that are recorded in the program with those
 // of the plan, and their hashes with go.sum. One that was built from vendor/ has
 // none (cmd/go/internal/load.setBuildInfo).
-func (c *check) checkModules(sums map[module.Version]string) {
+func (c *check) checkModules(sums modinput.Sums) {
 	want := c.modules()
 	vendors := c.plan.vendors()
 	for _, dep := range c.info.Deps {
@@ -109,11 +66,12 @@ func (c *check) checkModules(sums map[module.Version]string) {
 }
 
 // checkSum checks the hash that the program records of a module.
-func (c *check) checkSum(dep *debug.Module, m *listedModule, vendors bool, sums map[module.Version]string) {
+func (c *check) checkSum(dep *debug.Module, m *listedModule, vendors bool, sums modinput.Sums) {
 	built := dep
 	if dep.Replace != nil {
 		built = dep.Replace
 	}
+	have := sums.Zip(module.Version{Path: built.Path, Version: built.Version})
 	isDir := m.Main || m.Replace != nil && m.Replace.Version == ""
 	switch {
 	case vendors && built.Sum != "":
@@ -126,16 +84,9 @@ func (c *check) checkSum(dep *debug.Module, m *listedModule, vendors bool, sums 
 		})
 	case built.Sum == "":
 		c.addModule("prove-no-hash", dep, "the program has no hash of it, so it came from a vendor directory, and the environment builds from the module cache")
-	case sums[module.Version{Path: built.Path, Version: built.Version}] != built.Sum:
-		c.addModule("prove-sum", dep, "the program was built from "+built.Sum+", and go.sum has "+orNothing(sums[module.Version{Path: built.Path, Version: built.Version}]))
+	case !slices.Contains(have, built.Sum):
+		c.addModule("prove-sum", dep, "the program was built from "+built.Sum+", and go.sum has "+cmp.Or(strings.Join(have, ", "), "no hash of it"))
 	}
-}
-
-func orNothing(sum string) string {
-	if sum == "" {
-		return "no hash of it"
-	}
-	return sum
 }
 
 func (c *check) addModule(rule string, m *debug.Module, message string) {

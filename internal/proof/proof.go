@@ -5,7 +5,7 @@
 // What it proves is where the code came from, by names and versions. That the
 // files have the right content is for the checks of vendor/ and of the module
 // cache to say, and that the program was made of nothing else, for a second build
-// (package repro).
+// (package repro): -overlay, for one, leaves no trace in a program.
 package proof
 
 import (
@@ -16,6 +16,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/injected"
+	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -38,13 +39,13 @@ func Prove(ctx context.Context, inv shim.Invocation, target *shim.Target, path s
 	if c.plan, err = newPlan(ctx, inv, info); err != nil {
 		return nil, err
 	}
-	sums, err := readSums(target, c.plan.goenv["GOWORK"])
+	inputs, err := modinput.Read(target)
 	if err != nil {
 		return nil, err
 	}
 	c.checkSettings()
 	c.checkCommit()
-	c.checkModules(sums)
+	c.checkModules(inputs.Sums)
 	c.checkDirs()
 	if err := c.checkFiles(); err != nil {
 		return nil, err

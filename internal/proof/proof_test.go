@@ -5,10 +5,9 @@ import (
 	"slices"
 	"testing"
 
-	"golang.org/x/mod/module"
-
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/internal/modinput"
 )
 
 func TestLineDirectives(t *testing.T) {
@@ -73,9 +72,9 @@ func TestModules(t *testing.T) {
 		},
 		{"of the workspace", &debug.Module{Version: "(devel)"}, &listedModule{Main: true}, false, ""},
 	}
-	sums := map[module.Version]string{
-		{Path: "example.com/dep", Version: "v1.0.0"}:  sum,
-		{Path: "example.com/fork", Version: "v2.0.0"}: sum,
+	sums := modinput.Sums{
+		{Path: "example.com/dep", Version: "v1.0.0"}:  {sum},
+		{Path: "example.com/fork", Version: "v2.0.0"}: {sum},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
