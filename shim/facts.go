@@ -14,6 +14,29 @@ import (
 	"github.com/goshim/goshim/policy"
 )
 
+// An Injection is a string variable of a program, and what a policy sets it to.
+type Injection struct {
+	Name   string // as for the linker's -X: "main.version"
+	Value  string
+	Source policy.Entry // the line of the policy, whose value has placeholders
+}
+
+// Injections returns what the policy injects into programs now, in the order of
+// its lines. Without a policy of a repository, git is asked about dir. It is an
+// error if git does not know a fact that is asked for.
+func Injections(p *policy.Policy, dir string) ([]Injection, error) {
+	facts := &facts{root: p.Root, dir: dir}
+	var all []Injection
+	for _, in := range p.Inject {
+		value, err := facts.expand(in)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Injection{in.Name, value, in})
+	}
+	return all, nil
+}
+
 // facts are what git knows of a checkout, for inject. They depend on the
 // commit only, so that two builds of it are the same: there is no clock and
 // no "dirty" among them.

@@ -143,14 +143,13 @@ func (p *planner) applyInject() error {
 	default:
 		return nil
 	}
-	facts := &facts{root: p.policy.Root, dir: p.dir}
+	values, err := Injections(p.policy, p.dir)
+	if err != nil {
+		return err
+	}
 	var words []string
-	for _, in := range injects {
-		value, err := facts.expand(in)
-		if err != nil {
-			return err
-		}
-		words = append(words, "-X", in.Name+"="+value)
+	for _, in := range values {
+		words = append(words, "-X", in.Name+"="+in.Value)
 	}
 	value, err := gocmd.JoinQuoted(words)
 	if err != nil {

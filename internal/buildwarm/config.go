@@ -158,14 +158,6 @@ func (c *config) covers(build *config) bool {
 
 // listFlags returns those of the flags that go list takes too.
 func (c *config) listFlags() []string {
-	list := gocmd.Lookup("list")
 	cmd := gocmd.Parse(append([]string{c.verb()}, c.flags...))
-	words := cmd.Join()
-	var flags []string
-	for _, f := range cmd.Flags {
-		if list.Flag(f.Name) == f.Kind {
-			flags = append(flags, words[f.Index:f.Index+f.Width]...)
-		}
-	}
-	return flags
+	return cmd.FlagsFor(gocmd.Lookup("list"), func(string) bool { return true })
 }

@@ -56,3 +56,16 @@ func (c *Command) ReplaceArg(i int, word string) *Command {
 func (c *Command) splice(at, width int, words []string) *Command {
 	return Parse(slices.Concat(c.argv[:at], words, c.argv[at+width:]))
 }
+
+// FlagsFor returns, as words, those of the command's flags that keep approves of
+// and that another command takes in the same form.
+func (c *Command) FlagsFor(other *Spec, keep func(name string) bool) []string {
+	words := c.Join()
+	var flags []string
+	for _, f := range c.Flags {
+		if other.Flag(f.Name) == f.Kind && keep(f.Name) {
+			flags = append(flags, words[f.Index:f.Index+f.Width]...)
+		}
+	}
+	return flags
+}
