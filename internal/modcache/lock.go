@@ -7,12 +7,14 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/internal/modstore"
 )
 
 // lock locks a version as cmd/go/internal/modfetch.lockVersion does. It waits
 // for a go command that has the lock, until ctx ends.
 func (c *Cache) lock(ctx context.Context, m module.Version) (*lockedfile.File, error) {
-	path, err := c.Path(m, "lock")
+	path, err := c.Path(m, modstore.Lock)
 	if err != nil {
 		return nil, err
 	}
