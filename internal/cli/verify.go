@@ -16,6 +16,6 @@ is wrong.`,
 		Args: subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand()
+	cmd.AddCommand(newVerifyModcacheCmd(a))
 	return cmd
 }

@@ -134,7 +134,7 @@ func (w *worker) extract(f *zip.File, to string) (sum parhash.Hash, err error) {
 	}
 	w.hash.Reset()
 	for end := false; !end; {
-		n, err := fill(r, w.buf[:])
+		n, err := parhash.Fill(r, w.buf[:])
 		if end = err == io.EOF; err != nil && !end {
 			return sum, err
 		}
@@ -145,14 +145,4 @@ func (w *worker) extract(f *zip.File, to string) (sum parhash.Hash, err error) {
 	}
 	w.hash.Sum(sum[:0])
 	return sum, nil
-}
-
-// fill reads until buf is full or there is an error, such as [io.EOF].
-func fill(r io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var more int
-		more, err = r.Read(buf[n:])
-		n += more
-	}
-	return n, err
 }

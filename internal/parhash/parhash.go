@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -104,4 +105,15 @@ func batches(n int, size func(i int) uint64) []batch {
 		all = append(all, b)
 	}
 	return all
+}
+
+// Fill reads until buf is full or there is an error, such as [io.EOF]. Unlike
+// [io.ReadFull], it tells the end of what is read from one that comes too early.
+func Fill(r io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var more int
+		more, err = r.Read(buf[n:])
+		n += more
+	}
+	return n, err
 }
