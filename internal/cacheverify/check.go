@@ -128,8 +128,8 @@ func (c *check) checkMod() {
 	data, err := readFile(c.mod, modzip.MaxGoMod)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if c.isExpected() {
-			c.bad(Mod, finding.Finding{Rule: "modcache-mod-missing", Severity: finding.Medium, File: file, Message: "it is missing, although the version was downloaded"})
+		if c.wasThere() {
+			c.bad(Mod, finding.Finding{Rule: "modcache-mod-missing", Severity: finding.Medium, File: file, Message: "it is missing, although it was there: the list beside it has the version"})
 		}
 		return
 	case err != nil:
@@ -144,14 +144,10 @@ func (c *check) checkMod() {
 	}
 }
 
-// isExpected reports whether there was a .mod file: by the list of those that the
-// go command keeps (modfetch.rewriteVersionList), and as one comes with each zip.
-func (c *check) isExpected() bool {
-	if !c.onlyMod {
-		if _, err := os.Lstat(c.zip); err == nil {
-			return true
-		}
-	}
+// wasThere reports whether there was a .mod file, by the list of those that the
+// go command keeps (modfetch.rewriteVersionList). That there is a zip says nothing:
+// one that only shows that a package is not in it comes without.
+func (c *check) wasThere() bool {
 	list, err := readFile(filepath.Join(filepath.Dir(c.mod), "list"), 16<<20)
 	return err == nil && slices.Contains(strings.Split(string(list), "\n"), c.Version.Version)
 }

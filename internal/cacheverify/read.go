@@ -160,7 +160,6 @@ func (r *reading) readZip(compares bool) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	z.RegisterDecompressor(zip.Deflate, inflate)
 	names, err := r.namesOf(z.File)
 	if err != nil {
 		return nil, err

@@ -38,9 +38,10 @@ type verification struct {
 	result  *Result
 	good    map[module.Version]*sumstore.Record // what was found in order
 	fresh   map[module.Version]*sumstore.Record // of those, what is to be recorded
-	modules int                                 // of which something was there
-	files   int
-	absent  int
+	modules int                                 // with a zip or a directory
+	files   int                                 // of them
+	mods    int                                 // .mod files
+	absent  int                                 // modules of which nothing was there
 	done    int
 }
 
@@ -242,13 +243,15 @@ func (v *verification) addLocked(c *check, paths []string) {
 	if f, ok := c.uncovered(); ok {
 		v.result.Report.Add(f)
 	}
-	if !c.isThere {
-		if !c.onlyMod {
-			v.absent++
-		}
-	} else if !c.onlyMod {
+	switch {
+	case c.record.Zip != "" || len(c.parts) > 0 && !c.onlyMod:
 		v.modules++
 		v.files += c.record.N
+	case !c.isThere && !c.onlyMod:
+		v.absent++
+	}
+	if c.record.Mod != "" {
+		v.mods++
 	}
 	v.done++
 	if v.opts.OnProgress != nil {
@@ -264,17 +267,17 @@ func (v *verification) finish() {
 	slices.Sort(r.Files)
 	slices.Sort(r.Trees)
 	r.Files = slices.Compact(r.Files)
-	r.Report.Counts = []finding.Count{{What: "module", N: v.modules}, {What: "file", N: v.files}}
+	r.Report.Counts = []finding.Count{{What: "module", N: v.modules}, {What: "file", N: v.files}, {What: ".mod file", N: v.mods}}
 	if v.absent > 0 {
 		r.Report.Counts = append(r.Report.Counts, finding.Count{What: "absent module", N: v.absent})
 	}
-	if v.lacking > 0 && v.modules > 0 {
+	if v.lacking > 0 && v.modules+v.mods > 0 {
 		r.Report.Add(finding.Finding{
 			Rule: "modcache-graph", Severity: finding.Low,
 			Message: fmt.Sprintf("the .mod files of %d versions are not in the module cache, so the build list is not known: all that go.sum has is verified", v.lacking),
 		})
 	}
-	if v.modules == 0 && len(r.Report.Findings) == 0 {
+	if v.modules+v.mods == 0 && len(r.Report.Findings) == 0 {
 		r.Report.Add(finding.Finding{Rule: "modcache-empty", Severity: finding.Low, Message: v.emptyText()})
 	}
 	r.Report.Sort()
