@@ -75,9 +75,9 @@ type Result struct {
 	Bad    []Bad            // by module
 	Read   []module.Version // whose files were read, as the records did not know them
 
-	// What the result depends on: as long as these are as they were, it holds.
-	Files []string // absolute paths, whether the files are there or not
-	Trees []string // absolute paths of directories, with all that is in them
+	// Inputs are what the result depends on, as [filestate.Of] wants it: as long
+	// as these are as they were, it holds.
+	Inputs []string
 
 	Listing Listing // if it was asked for
 }
@@ -99,7 +99,7 @@ func Verify(ctx context.Context, target *shim.Target, opts Options) (*Result, er
 	}
 	defer v.store.Close()
 	v.store.AddProject(modpair.Real(target.Use.Root), sumPaths(in))
-	v.result.Files = append(v.result.Files, in.Paths...)
+	v.result.Inputs = append(v.result.Inputs, in.Paths...)
 	switch {
 	case opts.Against != nil:
 		v.wantListed(opts.Against)

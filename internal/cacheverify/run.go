@@ -233,13 +233,7 @@ func (v *verification) addRead(c *check, paths []string, settled bool) {
 }
 
 func (v *verification) addLocked(c *check, paths []string) {
-	for _, path := range paths {
-		if dir, ok := filestate.TreeOf(path); ok {
-			v.result.Trees = append(v.result.Trees, dir)
-		} else {
-			v.result.Files = append(v.result.Files, path)
-		}
-	}
+	v.result.Inputs = append(v.result.Inputs, paths...)
 	if f, ok := c.uncovered(); ok {
 		v.result.Report.Add(f)
 	}
@@ -264,9 +258,8 @@ func (v *verification) finish() {
 	r := v.result
 	slices.SortFunc(r.Bad, func(a, b Bad) int { return compare(a.Module, b.Module) })
 	slices.SortFunc(r.Read, compare)
-	slices.Sort(r.Files)
-	slices.Sort(r.Trees)
-	r.Files = slices.Compact(r.Files)
+	slices.Sort(r.Inputs)
+	r.Inputs = slices.Compact(r.Inputs)
 	r.Report.Counts = []finding.Count{{What: "module", N: v.modules}, {What: "file", N: v.files}, {What: ".mod file", N: v.mods}}
 	if v.absent > 0 {
 		r.Report.Counts = append(r.Report.Counts, finding.Count{What: "absent module", N: v.absent})

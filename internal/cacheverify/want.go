@@ -107,7 +107,7 @@ func (v *verification) knownSums() map[module.Version][]string {
 			if err != nil {
 				continue
 			}
-			v.result.Files = append(v.result.Files, file)
+			v.result.Inputs = append(v.result.Inputs, file)
 			for m, hash := range gosum.Lines(data) {
 				if strings.HasPrefix(hash, "h1:") && !slices.Contains(sums[m], hash) {
 					sums[m] = append(sums[m], hash)

@@ -23,7 +23,7 @@ func Of(paths []string, now time.Time) (text string, old bool) {
 	old = true
 	for _, path := range paths {
 		b.WriteString(strconv.Quote(path))
-		dir, isTree := TreeOf(path)
+		dir, isTree := treeOf(path)
 		if !isTree {
 			dir = path
 		}

@@ -17,8 +17,8 @@ import (
 // files that are added and removed too: as Go's patterns have it, "dir/...".
 func Tree(dir string) string { return filepath.Join(dir, "...") }
 
-// TreeOf is the inverse of Tree.
-func TreeOf(path string) (dir string, ok bool) {
+// treeOf is the inverse of Tree.
+func treeOf(path string) (dir string, ok bool) {
 	dir, ok = strings.CutSuffix(path, string(filepath.Separator)+"...")
 	return dir, ok && dir != ""
 }
