@@ -21,6 +21,7 @@ import (
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/sumstore"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/shim"
@@ -67,6 +68,7 @@ var parts = []Part{Zip, ZipHash, Dir, Mod, Info}
 type Bad struct {
 	Module module.Version
 	Parts  []Part // without doubles, in the order of the constants
+	Zip    string // the hash of a zip that is not the right one, or why it has none
 }
 
 // A Result is what a verification has found.
@@ -138,9 +140,10 @@ func open(gomodcache string, getenv userdir.Getenv, opts Options) (*verification
 	if info, err := os.Stat(gomodcache); err == nil && !info.IsDir() {
 		return nil, &diag.Error{Msg: "GOMODCACHE is not a directory: " + gomodcache}
 	}
+	gomodcache = filepath.Clean(gomodcache)
 	note := opts.OnNote
 	if note == nil {
 		note = func(string) {}
 	}
-	return newVerification(filepath.Clean(gomodcache), sumstore.Open(userdir.State(getenv), note), opts), nil
+	return newVerification(gomodcache, modstore.OfCache(gomodcache), sumstore.Open(userdir.State(getenv), note), opts), nil
 }

@@ -31,7 +31,8 @@ type check struct {
 	unpacked                         string // path of the directory
 
 	isThere  bool
-	hasNoted bool // there is a .ziphash file
+	hasNoted bool   // there is a .ziphash file
+	zipHas   string // the hash of the wrong zip
 	record   sumstore.Record
 	findings []finding.Finding
 	parts    map[Part]bool // that are bad

@@ -48,9 +48,10 @@ func (r *reading) run(hasZip, hasDir bool) error {
 		if z, err = r.readZip(hasDir); r.ctx.Err() != nil {
 			return r.ctx.Err()
 		} else if err != nil {
-			z = nil
+			z, r.zipHas = nil, why(err)
 			r.bad(Zip, finding.Finding{Rule: "modcache-zip-broken", File: r.rel(r.zip), Message: "it cannot be read: " + why(err)})
 		} else if !r.isRight(z.h1) {
+			r.zipHas = z.h1
 			r.bad(Zip, finding.Finding{Rule: "modcache-zip-edited", File: r.rel(r.zip), Message: r.saysOther(z.h1)})
 		}
 	}

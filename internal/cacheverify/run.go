@@ -45,9 +45,9 @@ type verification struct {
 	done    int
 }
 
-func newVerification(cache string, store *sumstore.Store, opts Options) *verification {
+func newVerification(cache string, dir modstore.Dir, store *sumstore.Store, opts Options) *verification {
 	return &verification{
-		cache: cache, dir: modstore.OfCache(cache), opts: opts, store: store, pool: parhash.NewPool(),
+		cache: cache, dir: dir, opts: opts, store: store, pool: parhash.NewPool(),
 		result: &Result{Report: &finding.Report{Check: Check, Root: cache}},
 		good:   make(map[module.Version]*sumstore.Record),
 		fresh:  make(map[module.Version]*sumstore.Record),
@@ -144,7 +144,7 @@ func (v *verification) module(ctx context.Context, w *want) error {
 			return err
 		}
 		if len(c.findings) > 0 {
-			release, err := modcache.Quiet(ctx, v.cache, w.Version)
+			release, err := modcache.Quiet(ctx, v.dir, w.Version)
 			if err != nil {
 				return err
 			}
@@ -209,7 +209,7 @@ func (v *verification) addRead(c *check, paths []string, settled bool) {
 	v.addLocked(c, paths)
 	v.result.Report.Findings = append(v.result.Report.Findings, c.findings...)
 	if len(c.parts) > 0 {
-		bad := Bad{Module: c.Version}
+		bad := Bad{Module: c.Version, Zip: c.zipHas}
 		for _, p := range parts {
 			if c.parts[p] {
 				bad.Parts = append(bad.Parts, p)

@@ -24,8 +24,8 @@ func (c *Cache) lock(ctx context.Context, m module.Version) (*lockedfile.File, e
 // Quiet waits until nobody downloads or unpacks a version in the module cache in
 // dir, and keeps others from it until release is called. It makes no file: where
 // there is none to lock, nobody is at work.
-func Quiet(ctx context.Context, dir string, m module.Version) (release func(), err error) {
-	file, err := lockAt(ctx, modstore.OfCache(dir).File(m, modstore.Lock), os.O_RDONLY)
+func Quiet(ctx context.Context, dir modstore.Dir, m module.Version) (release func(), err error) {
+	file, err := lockAt(ctx, dir.File(m, modstore.Lock), os.O_RDONLY)
 	switch {
 	case err == nil:
 		return func() { file.Close() }, nil
