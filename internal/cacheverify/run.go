@@ -28,6 +28,7 @@ type verification struct {
 	opts    Options
 	store   *sumstore.Store
 	pool    *parhash.Pool
+	now     func() time.Time
 	wants   []*want
 	lacking int // .mod files that the build list follows from
 
@@ -47,7 +48,7 @@ type verification struct {
 
 func newVerification(cache string, dir modstore.Dir, store *sumstore.Store, opts Options) *verification {
 	return &verification{
-		cache: cache, dir: dir, opts: opts, store: store, pool: parhash.NewPool(),
+		cache: cache, dir: dir, opts: opts, store: store, pool: parhash.NewPool(), now: time.Now,
 		result: &Result{Report: &finding.Report{Check: Check, Root: cache}},
 		good:   make(map[module.Version]*sumstore.Record),
 		fresh:  make(map[module.Version]*sumstore.Record),
@@ -134,8 +135,8 @@ func (v *verification) module(ctx context.Context, w *want) error {
 	paths := c.paths()
 	var state string
 	var settled bool
-	for try := 0; ; try++ {
-		state, settled = filestate.Of(paths, time.Now())
+	for try := 1; ; try++ {
+		state, settled = filestate.Of(paths, v.now())
 		if v.isKnown(c, state) {
 			v.addKnown(c, paths)
 			return nil
@@ -148,7 +149,7 @@ func (v *verification) module(ctx context.Context, w *want) error {
 			if err != nil {
 				return err
 			}
-			state, settled = filestate.Of(paths, time.Now())
+			state, settled = filestate.Of(paths, v.now())
 			c = v.newCheck(w)
 			err = c.run(ctx)
 			release()
@@ -159,14 +160,14 @@ func (v *verification) module(ctx context.Context, w *want) error {
 		if filestate.Unchanged(state) {
 			break
 		}
-		if try++; try == tries {
+		if try == tries {
 			c.bad(Dir, finding.Finding{Rule: "modcache-changing", File: c.rel(c.unpacked), Message: "it changes while it is verified"})
 			break
 		}
 		c = v.newCheck(w)
 	}
 	if c.isThere && len(c.findings) == 0 {
-		c.record.State, c.record.Time = state, time.Now()
+		c.record.State, c.record.Time = state, v.now()
 	}
 	v.addRead(c, paths, settled)
 	return nil
