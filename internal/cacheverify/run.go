@@ -268,7 +268,7 @@ func (v *verification) finish() {
 	if v.lacking > 0 && v.modules+v.mods > 0 {
 		r.Report.Add(finding.Finding{
 			Rule: "modcache-graph", Severity: finding.Low,
-			Message: fmt.Sprintf("the .mod files of %d versions are not in the module cache, so the build list is not known: all that go.sum has is verified", v.lacking),
+			Message: finding.Count{What: "version", N: v.lacking}.String() + " without a .mod file in the module cache, so that the build list is not known: all that go.sum has is verified",
 		})
 	}
 	if v.modules+v.mods == 0 && len(r.Report.Findings) == 0 {

@@ -5,6 +5,7 @@ package verify
 import (
 	"context"
 
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/shim"
 )
@@ -23,4 +24,6 @@ type Result struct {
 type Check func(context.Context, *shim.Target) (*Result, error)
 
 // Checks are the checks by the names that goshim.toml gives them.
-var Checks = map[string]Check{}
+var Checks = map[string]Check{
+	cacheverify.Check: modcache,
+}
