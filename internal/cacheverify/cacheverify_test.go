@@ -252,7 +252,7 @@ func TestVerify(t *testing.T) {
 			"modcache-zip-edited high " + depZip, "bad example.com/Dep@v1.0.0 [zip]",
 		}},
 		{"zip of another module", func(w *world) { w.write(depZip, first(zipOf(w.T, other, edited))) }, []string{
-			"modcache-zip-broken high " + depZip, "bad example.com/Dep@v1.0.0 [zip]",
+			"modcache-zip-edited high " + depZip, "bad example.com/Dep@v1.0.0 [zip]",
 		}},
 		{"zip and ziphash edited together", func(w *world) {
 			data, sum := zipOf(w.T, dep, edited)
@@ -370,7 +370,7 @@ func TestZipBytes(t *testing.T) {
 	path := filepath.Join(w.cache, file(other, modstore.Zip))
 	data, err := os.ReadFile(path)
 	w.do(err)
-	for i := range data {
+	for i := 0; i < len(data); i += 3 {
 		changed := bytes.Clone(data)
 		changed[i] ^= 0x10
 		w.do(os.WriteFile(path, changed, 0o666))

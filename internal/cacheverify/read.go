@@ -171,7 +171,7 @@ func (r *reading) readZip(compares bool) (*content, error) {
 		w := workers.Get().(*worker)
 		defer workers.Put(w)
 		for i := from; i < to; i++ {
-			name, isThere := names[i][len(r.prefix()):], false
+			name, isThere := strings.TrimPrefix(names[i], r.prefix()), false
 			if compares {
 				isThere = r.tree[name]
 			}
@@ -191,7 +191,7 @@ func (r *reading) readZip(compares bool) (*content, error) {
 	}
 	c := &content{h1: parhash.H1(names, hashes), same: make(map[string]fate)}
 	for i, name := range names {
-		name = name[len(r.prefix()):]
+		name = strings.TrimPrefix(name, r.prefix())
 		c.files = append(c.files, sumstore.File{Name: name, Size: int64(z.File[i].UncompressedSize64), Hash: hashes[i]})
 		if compares && fates[i] != 0 && !strings.HasSuffix(name, "/") {
 			c.same[name] = fates[i]
@@ -213,7 +213,7 @@ func (r *reading) namesOf(files []*zip.File) ([]string, error) {
 	size := uint64(0)
 	for i, f := range files {
 		switch {
-		case !strings.HasPrefix(f.Name, r.prefix()):
+		case len(r.sums) == 0 && !strings.HasPrefix(f.Name, r.prefix()): // otherwise the hash tells
 			return nil, fmt.Errorf("%s: the name is not below %s", f.Name, r.prefix())
 		case strings.Contains(f.Name, "\n"):
 			return nil, fmt.Errorf("%q: the name has more than one line", f.Name)
