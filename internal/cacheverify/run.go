@@ -265,13 +265,13 @@ func (v *verification) finish() {
 	if v.absent > 0 {
 		r.Report.Counts = append(r.Report.Counts, finding.Count{What: "absent module", N: v.absent})
 	}
-	if v.lacking > 0 && v.modules+v.mods > 0 {
+	if v.lacking > 0 && v.modules > 0 {
 		r.Report.Add(finding.Finding{
 			Rule: "modcache-graph", Severity: finding.Low,
 			Message: finding.Count{What: "version", N: v.lacking}.String() + " without a .mod file in the module cache, so that the build list is not known: all that go.sum has is verified",
 		})
 	}
-	if v.modules+v.mods == 0 && len(r.Report.Findings) == 0 {
+	if v.modules == 0 && (v.absent > 0 || v.mods == 0) && !r.Report.Fails() {
 		r.Report.Add(finding.Finding{Rule: "modcache-empty", Severity: finding.Low, Message: v.emptyText()})
 	}
 	r.Report.Sort()
