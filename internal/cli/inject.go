@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -64,15 +63,6 @@ starts, as it does if the variable is initialised by a call, cannot be seen.`,
 	a.addEnvFlag(cmd, &env)
 	addJSONFlag(cmd, &asJSON)
 	return cmd
-}
-
-// abs returns the path, which may be as seen from the working directory, as an
-// absolute one.
-func (a *App) abs(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(a.Dir, path)
 }
 
 func newInjectScaffoldCmd(a *App) *cobra.Command {

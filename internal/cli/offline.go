@@ -5,9 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/inventory"
-	"github.com/goshim/goshim/internal/modstore"
 )
 
 // newOfflineCmd returns the command offline, which does nothing by itself.
@@ -65,20 +65,20 @@ It asks nobody. The status is 1 if something is missing.`,
 
 // A readiness is the result of offline check, as JSON.
 type readiness struct {
-	Environment string              `json:"environment,omitempty"`
-	Ready       bool                `json:"ready"`
-	Modules     int                 `json:"modules"`
-	Vendor      bool                `json:"vendor"` // no module is needed
-	Toolchain   string              `json:"toolchain,omitempty"`
-	Missing     []inventory.Missing `json:"missing"`
-	Altered     []modstore.Altered  `json:"altered"`
-	Problems    []string            `json:"problems"`
+	Environment string                `json:"environment,omitempty"`
+	Ready       bool                  `json:"ready"`
+	Modules     int                   `json:"modules"`
+	Vendor      bool                  `json:"vendor"` // no module is needed
+	Toolchain   string                `json:"toolchain,omitempty"`
+	Missing     []inventory.Missing   `json:"missing"`
+	Altered     []cacheverify.Altered `json:"altered"`
+	Problems    []string              `json:"problems"`
 }
 
 func readinessOf(env string, r *inventory.Report) readiness {
 	return readiness{
 		env, r.IsReady(), r.Modules, r.Vendor, r.Toolchain,
-		append([]inventory.Missing{}, r.Missing...), append([]modstore.Altered{}, r.Altered...), append([]string{}, r.Problems...),
+		append([]inventory.Missing{}, r.Missing...), append([]cacheverify.Altered{}, r.Altered...), append([]string{}, r.Problems...),
 	}
 }
 

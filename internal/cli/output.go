@@ -109,6 +109,15 @@ func count(n int, what string) string {
 	return fmt.Sprint(n, " ", what, "s")
 }
 
+// abs returns the path, which may be as seen from the working directory, as an
+// absolute one.
+func (a *App) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(a.Dir, path)
+}
+
 // tilde returns path as a person writes it: below the home directory with ~.
 func (a *App) tilde(path string) string {
 	home := a.home()

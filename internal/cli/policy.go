@@ -55,10 +55,7 @@ func (a *App) source(args []string) (policy.Source, error) {
 	if len(args) == 0 {
 		return a.repositorySource()
 	}
-	path := args[0]
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(a.Dir, path)
-	}
+	path := a.abs(args[0])
 	s := policy.NewSource(a.levelOf(path), a.Dir, path)
 	s.Name = args[0]
 	return s, nil

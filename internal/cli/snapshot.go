@@ -97,13 +97,10 @@ func (a *App) openSnapshot(flags snapshotFlags) (s *gorun.Session, path string, 
 
 // snapshotPath returns the absolute path of the environment's snapshot.
 func (a *App) snapshotPath(flags snapshotFlags, target *shim.Target) string {
-	switch {
-	case flags.file == "":
+	if flags.file == "" {
 		return filepath.Join(target.Use.Root, snapshot.FileName(target.Policy.Choice.Env))
-	case filepath.IsAbs(flags.file):
-		return flags.file
 	}
-	return filepath.Join(a.Dir, flags.file)
+	return a.abs(flags.file)
 }
 
 // readSnapshot reads a snapshot, which must be one of the target's environment

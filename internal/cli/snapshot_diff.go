@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"path/filepath"
-
 	"github.com/spf13/cobra"
 
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/envdiff"
 	"github.com/goshim/goshim/internal/inventory"
-	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/snapshot"
 	"github.com/goshim/goshim/shim"
 )
@@ -60,10 +58,7 @@ func (a *App) snapshotDiff(flags snapshotFlags, args []string) (*envDiff, error)
 	var other *snapshot.Snapshot
 	if len(args) > 0 {
 		d.A, d.B = args[0], a.shown(path)
-		old := args[0]
-		if !filepath.IsAbs(old) {
-			old = filepath.Join(a.Dir, old)
-		}
+		old := a.abs(args[0])
 		other = snap
 		snap, _, err = snapshot.Read(old, args[0])
 	} else if snap, _, err = a.readSnapshot(path, target); err == nil {
@@ -91,12 +86,12 @@ func take(target *shim.Target) (*snapshot.Snapshot, error) {
 
 // A verification is the result of snapshot verify, as JSON.
 type verification struct {
-	File    string             `json:"file"`
-	OK      bool               `json:"ok"`
-	Modules int                `json:"modules"`
-	Checked int                `json:"checked"` // zips in the module cache
-	Groups  []envdiff.Group    `json:"groups"`
-	Altered []modstore.Altered `json:"altered"`
+	File    string                `json:"file"`
+	OK      bool                  `json:"ok"`
+	Modules int                   `json:"modules"`
+	Checked int                   `json:"checked"` // zips in the module cache
+	Groups  []envdiff.Group       `json:"groups"`
+	Altered []cacheverify.Altered `json:"altered"`
 }
 
 func newSnapshotVerifyCmd(a *App, flags *snapshotFlags) *cobra.Command {
@@ -143,9 +138,12 @@ func (a *App) snapshotVerify(flags snapshotFlags) (*verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verification{File: a.shown(path), Modules: len(snap.Modules), Groups: []envdiff.Group{}, Altered: []modstore.Altered{}}
+	v := &verification{File: a.shown(path), Modules: len(snap.Modules), Groups: []envdiff.Group{}, Altered: []cacheverify.Altered{}}
 	v.Groups = append(v.Groups, envdiff.Snapshots(snap, now)...)
-	altered, checked := inventory.Altered(snap, target)
+	altered, checked, err := inventory.Altered(snap, target)
+	if err != nil {
+		return nil, err
+	}
 	v.Altered, v.Checked = append(v.Altered, altered...), checked
 	v.OK = len(v.Groups) == 0 && len(v.Altered) == 0
 	if v.OK {
@@ -168,7 +166,7 @@ func (a *App) printVerification(v *verification) {
 }
 
 // printAltered prints what in the module cache is not what go.sum says.
-func (a *App) printAltered(altered []modstore.Altered) {
+func (a *App) printAltered(altered []cacheverify.Altered) {
 	for _, m := range altered {
 		a.printf("%s %s: altered: %s\n", m.Path, m.Version, a.tilde(m.Zip))
 		a.printf("  its hash is %s, and the sum %s\n", m.Have, m.Want)

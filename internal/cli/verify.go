@@ -16,6 +16,6 @@ is wrong.`,
 		Args: subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newVerifyGitCmd(a), newVerifyVendorCmd(a))
+	cmd.AddCommand(newVerifyGitCmd(a), newVerifyVendorCmd(a), newVerifyModcacheCmd(a))
 	return cmd
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -244,10 +243,7 @@ func (a *App) showWarming(opts warm.Options) (_ warm.Options, done func()) {
 
 // warmCheck says which modules of a list are missing.
 func (a *App) warmCheck(target *shim.Target, flags warmFlags) error {
-	path := flags.check
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(a.Dir, path)
-	}
+	path := a.abs(flags.check)
 	var list io.Reader = a.Stdin
 	if flags.check != "-" {
 		f, err := os.Open(path)

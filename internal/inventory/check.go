@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"go/version"
 	"maps"
@@ -12,11 +13,11 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modlayer"
-	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/offline"
 	"github.com/goshim/goshim/shim"
@@ -24,12 +25,12 @@ import (
 
 // A Report says whether an environment's go commands can do without a network.
 type Report struct {
-	Modules   int                // in the build list, without the main module and directories
-	Vendor    bool               // vendor/ has the packages, so that no module is needed
-	Toolchain string             // GOVERSION of the go command, or ""
-	Missing   []Missing          // by path
-	Altered   []modstore.Altered // by path
-	Problems  []string           // other reasons, a line each
+	Modules   int                   // in the build list, without the main module and directories
+	Vendor    bool                  // vendor/ has the packages, so that no module is needed
+	Toolchain string                // GOVERSION of the go command, or ""
+	Missing   []Missing             // by path
+	Altered   []cacheverify.Altered // by path
+	Problems  []string              // other reasons, a line each
 
 	graph *offline.Graph // nil with Vendor
 }
@@ -77,7 +78,9 @@ func Check(target *shim.Target) (*Report, error) {
 	r := &Report{Vendor: target.Policy.Mod.Value == "vendor"}
 	dirs := offline.Dirs(target)
 	if !r.Vendor {
-		r.checkFiles(merged, target.Use, dirs)
+		if err := r.checkFiles(merged, target, dirs); err != nil {
+			return nil, err
+		}
 	}
 	real, err := toolchain(target, stack)
 	if err == nil {
@@ -125,8 +128,8 @@ func cutOff(target *shim.Target, dirs []modstore.Dir) *shim.Target {
 }
 
 // checkFiles looks for the files of every module.
-func (r *Report) checkFiles(merged *modlayer.Merged, use *modpair.Use, dirs []modstore.Dir) {
-	graph := offline.Load(merged.File(), use.Root, dirs)
+func (r *Report) checkFiles(merged *modlayer.Merged, target *shim.Target, dirs []modstore.Dir) error {
+	graph := offline.Load(merged.File(), target.Use.Root, dirs)
 	r.graph = graph
 	modules := graph.Modules()
 	sums := modstore.ParseSums(merged.Sum)
@@ -148,9 +151,13 @@ func (r *Report) checkFiles(merged *modlayer.Merged, use *modpair.Use, dirs []mo
 			sums = maps.Clone(sums)
 			sums.AddHashed(dir, modules)
 		}
-		altered, _ := dir.Verify(use.Cache, verified, sums)
+		altered, _, err := cacheverify.Zips(context.Background(), dir, target.Vars.Get, verified, sums)
+		if err != nil {
+			return err
+		}
 		r.Altered = append(r.Altered, altered...)
 	}
+	return nil
 }
 
 // checkHashes looks for the hashes of the zips in the module cache. The go
@@ -231,7 +238,7 @@ func (r *Report) learn(out []byte, err error) error {
 	missing, problems := parseSaid(text, r.provider)
 	for _, m := range missing {
 		known := slices.ContainsFunc(r.Missing, func(n Missing) bool { return n.Path == m.mod.Path && n.Version == m.mod.Version }) ||
-			slices.ContainsFunc(r.Altered, func(a modstore.Altered) bool { return a.Path == m.mod.Path && a.Version == m.mod.Version })
+			slices.ContainsFunc(r.Altered, func(a cacheverify.Altered) bool { return a.Path == m.mod.Path && a.Version == m.mod.Version })
 		if !known || m.what != Whole {
 			r.lacks(m.mod, m.what)
 		}

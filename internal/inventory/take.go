@@ -1,11 +1,13 @@
 package inventory
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
 
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modlayer"
@@ -102,9 +104,9 @@ func Untidy(s *gorun.Session) ([]string, error) {
 // Altered hashes the zips that the target's module cache has of a snapshot's
 // modules, and returns those that are not as the snapshot says, and how many there
 // are.
-func Altered(snap *snapshot.Snapshot, target *shim.Target) (altered []modstore.Altered, checked int) {
+func Altered(snap *snapshot.Snapshot, target *shim.Target) (altered []cacheverify.Altered, checked int, err error) {
 	modules, sums := sourcesOf(snap)
-	return modstore.OfCache(shim.ModuleCache(target.Vars)).Verify(target.Use.Cache, modules, sums)
+	return cacheverify.Zips(context.Background(), modstore.OfCache(shim.ModuleCache(target.Vars)), target.Vars.Get, modules, sums)
 }
 
 // Absent returns the modules of a snapshot that packages are needed from and that

@@ -7,31 +7,52 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/internal/modstore"
 )
 
 // lock locks a version as cmd/go/internal/modfetch.lockVersion does. It waits
 // for a go command that has the lock, until ctx ends.
 func (c *Cache) lock(ctx context.Context, m module.Version) (*lockedfile.File, error) {
-	path, err := c.Path(m, "lock")
+	path, err := c.Path(m, modstore.Lock)
 	if err != nil {
 		return nil, err
 	}
-	return lockAt(ctx, path)
+	return lockNew(ctx, path)
 }
 
-// lockAt locks a file, which is made if it is not there. If ctx ends before,
-// the lock is given back as soon as it comes.
-func lockAt(ctx context.Context, path string) (*lockedfile.File, error) {
+// Quiet waits until nobody downloads or unpacks a version in the module cache in
+// dir, and keeps others from it until release is called. It makes no file: where
+// there is none to lock, nobody is at work.
+func Quiet(ctx context.Context, dir modstore.Dir, m module.Version) (release func(), err error) {
+	file, err := lockAt(ctx, dir.File(m, modstore.Lock), os.O_RDONLY)
+	switch {
+	case err == nil:
+		return func() { file.Close() }, nil
+	case ctx.Err() != nil:
+		return nil, err
+	}
+	return func() {}, nil
+}
+
+// lockNew locks a file, which is made if it is not there.
+func lockNew(ctx context.Context, path string) (*lockedfile.File, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, err
 	}
+	return lockAt(ctx, path, os.O_RDWR|os.O_CREATE)
+}
+
+// lockAt opens and locks a file; one that is opened for reading only is shared
+// with others. If ctx ends before, the lock is given back as soon as it comes.
+func lockAt(ctx context.Context, path string, flag int) (*lockedfile.File, error) {
 	type result struct {
 		file *lockedfile.File
 		err  error
 	}
 	got := make(chan result, 1)
 	go func() {
-		file, err := lockedfile.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+		file, err := lockedfile.OpenFile(path, flag, 0o666)
 		got <- result{file, err}
 	}()
 	select {
@@ -69,7 +90,7 @@ type Warmer struct {
 
 // Warmer waits, until ctx ends, for the right to fill the cache.
 func (c *Cache) Warmer(ctx context.Context) (*Warmer, error) {
-	file, err := lockAt(ctx, c.warmLock())
+	file, err := lockNew(ctx, c.warmLock())
 	if err != nil {
 		return nil, err
 	}

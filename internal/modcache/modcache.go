@@ -11,18 +11,19 @@ package modcache
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/parhash"
 )
 
 // A Cache is a module cache.
 type Cache struct {
 	dir      string
 	writable bool          // directories of modules stay writable: -modcacherw
-	cpu      chan struct{} // holds a token for each file that is being unpacked
+	pool     *parhash.Pool // unpacks
 }
 
 // Open returns the module cache in dir, which is made if it is not there. The
@@ -35,47 +36,34 @@ func Open(dir string, writable bool) (*Cache, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, &diag.Error{Msg: "making the module cache: " + err.Error()}
 	}
-	return &Cache{dir, writable, make(chan struct{}, runtime.GOMAXPROCS(0))}, nil
+	return &Cache{dir, writable, parhash.NewPool()}, nil
 }
 
-// Path returns the path of a file of a version: its "info", "mod", "zip",
-// "ziphash", "lock" or "partial".
-func (c *Cache) Path(m module.Version, ext string) (string, error) {
-	file, err := File(m, ext)
+// Path returns the path of a file of a version, by its kind, such as
+// [modstore.Zip]. Versions that no proxy can have are an error.
+func (c *Cache) Path(m module.Version, kind string) (string, error) {
+	file, err := File(m, kind)
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(c.dir, "cache", "download", filepath.FromSlash(file)), nil
+	return filepath.Join(string(modstore.OfCache(c.dir)), filepath.FromSlash(file)), nil
 }
 
-// File returns the name of a file of a version below cache/download, which is
-// also its name for a module proxy: "golang.org/x/mod/@v/v0.1.0.zip".
-func File(m module.Version, ext string) (string, error) {
+// File returns what [modstore.Name] does, for versions that a proxy can have.
+func File(m module.Version, kind string) (string, error) {
 	if err := module.Check(m.Path, m.Version); err != nil {
 		return "", err
 	}
-	path, err := module.EscapePath(m.Path)
-	if err != nil {
-		return "", err
-	}
-	version, err := module.EscapeVersion(m.Version)
-	if err != nil {
-		return "", err
-	}
-	return path + "/@v/" + version + "." + ext, nil
+	return modstore.Name(m, kind)
 }
 
 // Dir returns the directory that a version is unpacked to.
 func (c *Cache) Dir(m module.Version) (string, error) {
-	path, err := module.EscapePath(m.Path)
+	name, err := modstore.Unpacked(m)
 	if err != nil {
 		return "", err
 	}
-	version, err := module.EscapeVersion(m.Version)
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(c.dir, filepath.FromSlash(path)+"@"+version), nil
+	return filepath.Join(c.dir, filepath.FromSlash(name)), nil
 }
 
 // Has reports whether a file of a version is there. An empty one is not.
@@ -91,7 +79,7 @@ func (c *Cache) Has(m module.Version, ext string) bool {
 // HasZip reports whether a version is there as go mod download leaves it: the
 // zip, its hash, and the directory, unpacked to its end.
 func (c *Cache) HasZip(m module.Version) bool {
-	return c.Has(m, "zip") && c.Has(m, "ziphash") && c.isUnpacked(m)
+	return c.Has(m, modstore.Zip) && c.Has(m, modstore.ZipHash) && c.isUnpacked(m)
 }
 
 // isUnpacked is half of modfetch.DownloadDir.
@@ -103,7 +91,7 @@ func (c *Cache) isUnpacked(m module.Version) bool {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return false
 	}
-	partial, err := c.Path(m, "partial")
+	partial, err := c.Path(m, modstore.Partial)
 	if err != nil {
 		return false
 	}

@@ -18,6 +18,8 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 	"golang.org/x/mod/sumdb/dirhash"
+
+	"github.com/goshim/goshim/internal/modstore"
 )
 
 // A revInfo is what a .info file holds: modfetch.RevInfo.
@@ -60,7 +62,7 @@ func (c *Cache) WriteInfo(m module.Version, data []byte) error {
 	if err != nil {
 		return err
 	}
-	path, err := c.Path(m, "info")
+	path, err := c.Path(m, modstore.Info)
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,7 @@ func (c *Cache) WriteInfo(m module.Version, data []byte) error {
 
 // ReadMod returns the .mod file of a version.
 func (c *Cache) ReadMod(m module.Version) ([]byte, error) {
-	path, err := c.Path(m, "mod")
+	path, err := c.Path(m, modstore.Mod)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,7 @@ func (c *Cache) ReadMod(m module.Version) ([]byte, error) {
 // sums, and adds the version to the list. The function fetch is that of
 // [Cache.AddZip]; the error of check may be a [*SumError].
 func (c *Cache) AddMod(m module.Version, sums []string, fetch func(dst *os.File, check func() error) error) error {
-	path, err := c.Path(m, "mod")
+	path, err := c.Path(m, modstore.Mod)
 	if err != nil {
 		return err
 	}
@@ -205,7 +207,7 @@ func writeList(dir string) (err error) {
 func (c *Cache) Tidy(modules []module.Version) {
 	seen := make(map[string]bool)
 	for _, m := range modules {
-		path, err := c.Path(m, "mod")
+		path, err := c.Path(m, modstore.Mod)
 		if err != nil || seen[filepath.Dir(path)] {
 			continue
 		}

@@ -4,18 +4,18 @@ import (
 	"archive/zip"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"hash"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
 	modzip "golang.org/x/mod/zip"
+
+	"github.com/goshim/goshim/internal/parhash"
 )
 
 // extract writes the files of a zip file below u.dir and computes its sum, which
@@ -41,17 +41,20 @@ func (u *unpacking) extract(ctx context.Context, f *os.File) error {
 			return err
 		}
 	}
-	sums := make([][sha256.Size]byte, len(z.File))
-	err = u.c.each(ctx, batches(z.File), func(b batch, w *worker) error {
-		for i := b.from; i < b.to; i++ {
+	names, hashes := make([]string, len(z.File)), make([]parhash.Hash, len(z.File))
+	err = u.c.pool.Each(ctx, len(z.File), func(i int) uint64 { return z.File[i].UncompressedSize64 }, func(from, to int) error {
+		w := workers.Get().(*worker)
+		defer workers.Put(w)
+		for i := from; i < to; i++ {
 			var err error
-			if sums[i], err = w.extract(z.File[i], u.target(z.File[i].Name)); err != nil {
+			names[i] = z.File[i].Name
+			if hashes[i], err = w.extract(z.File[i], u.target(z.File[i].Name)); err != nil {
 				return fmt.Errorf("unzip %s: %w", z.File[i].Name, err)
 			}
 		}
 		return nil
 	})
-	u.sum = sumOf(z.File, sums)
+	u.sum = parhash.H1(names, hashes)
 	return err
 }
 
@@ -100,84 +103,6 @@ func (u *unpacking) makeDirs(files []*zip.File) error {
 	return nil
 }
 
-// sumOf returns the sum of files with these contents: dirhash.Hash1.
-func sumOf(files []*zip.File, sums [][sha256.Size]byte) string {
-	order := make([]int, len(files))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return strings.Compare(files[a].Name, files[b].Name) })
-	h := sha256.New()
-	for _, i := range order {
-		fmt.Fprintf(h, "%x  %s\n", sums[i], files[i].Name)
-	}
-	return "h1:" + base64.StdEncoding.EncodeToString(h.Sum(nil))
-}
-
-// A batch is a run of the files of a zip that one worker takes.
-type batch struct{ from, to int }
-
-// What one batch may hold, if it is not one file.
-const (
-	batchFiles = 64
-	batchBytes = 1 << 20
-)
-
-func batches(files []*zip.File) []batch {
-	var all []batch
-	var b batch
-	size := uint64(0)
-	for i, f := range files {
-		if i > b.from && (i-b.from >= batchFiles || size+f.UncompressedSize64 > batchBytes) {
-			b.to = i
-			all = append(all, b)
-			b.from, size = i, 0
-		}
-		size += f.UncompressedSize64
-	}
-	if b.to = len(files); b.to > b.from {
-		all = append(all, b)
-	}
-	return all
-}
-
-// each does something with each batch, at once as far as the cache has tokens
-// to give. It returns the first error.
-func (c *Cache) each(ctx context.Context, all []batch, do func(batch, *worker) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	next := make(chan batch, len(all))
-	for _, b := range all {
-		next <- b
-	}
-	close(next)
-	var wg sync.WaitGroup
-	for range min(len(all), cap(c.cpu)) {
-		wg.Go(func() {
-			for b := range next {
-				select {
-				case c.cpu <- struct{}{}:
-				case <-ctx.Done():
-					return
-				}
-				w := workers.Get().(*worker)
-				err := ctx.Err()
-				if err == nil {
-					err = do(b, w)
-				}
-				workers.Put(w)
-				<-c.cpu
-				if err != nil {
-					cancel(err)
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return context.Cause(ctx)
-}
-
 // A worker has what unpacking a file takes.
 type worker struct {
 	hash hash.Hash
@@ -188,7 +113,7 @@ var workers = sync.Pool{New: func() any { return &worker{hash: sha256.New()} }}
 
 // extract writes a file of a zip to the path, unless that is "", and returns the
 // hash of its content. The package archive/zip checks its size and its CRC.
-func (w *worker) extract(f *zip.File, to string) (sum [sha256.Size]byte, err error) {
+func (w *worker) extract(f *zip.File, to string) (sum parhash.Hash, err error) {
 	r, err := f.Open()
 	if err != nil {
 		return sum, err
@@ -209,7 +134,7 @@ func (w *worker) extract(f *zip.File, to string) (sum [sha256.Size]byte, err err
 	}
 	w.hash.Reset()
 	for end := false; !end; {
-		n, err := fill(r, w.buf[:])
+		n, err := parhash.Fill(r, w.buf[:])
 		if end = err == io.EOF; err != nil && !end {
 			return sum, err
 		}
@@ -220,14 +145,4 @@ func (w *worker) extract(f *zip.File, to string) (sum [sha256.Size]byte, err err
 	}
 	w.hash.Sum(sum[:0])
 	return sum, nil
-}
-
-// fill reads until buf is full or there is an error, such as [io.EOF].
-func fill(r io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var more int
-		more, err = r.Read(buf[n:])
-		n += more
-	}
-	return n, err
 }

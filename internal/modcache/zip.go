@@ -12,6 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 	"github.com/rogpeppe/go-internal/robustio"
 	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/internal/modstore"
 )
 
 // AddZip puts the zip of a version into the cache and unpacks it. A zip that
@@ -36,7 +38,7 @@ func (c *Cache) AddZip(ctx context.Context, m module.Version, sums []string, fet
 	if c.HasZip(m) {
 		return nil // while it was locked
 	}
-	path, err := c.Path(m, "zip")
+	path, err := c.Path(m, modstore.Zip)
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,7 @@ func (c *Cache) newUnpacking(m module.Version, sums []string) (*unpacking, error
 	if err != nil {
 		return nil, err
 	}
-	partial, err := c.Path(m, "partial")
+	partial, err := c.Path(m, modstore.Partial)
 	if err != nil {
 		return nil, err
 	}

@@ -25,20 +25,44 @@ const (
 	// ZipHash has the hash of the zip. The go command makes it when it unpacks
 	// one, and go mod verify wants it where there is a zip.
 	ZipHash = "ziphash"
+
+	// Lock is locked by who downloads or unpacks the zip, and Partial is there
+	// while the directory is not whole (modfetch/fetch.go).
+	Lock    = "lock"
+	Partial = "partial"
 )
 
+// Name returns the name of a file of a module version below a Dir, which is also
+// its name for a module proxy: "golang.org/x/mod/@v/v0.1.0.zip"
+// (cmd/go/internal/modfetch.CachePath).
+func Name(m module.Version, kind string) (string, error) {
+	path, version, err := escape(m)
+	return path + "/@v/" + version + "." + kind, err
+}
+
+// Unpacked returns the name below GOMODCACHE of the directory that a module
+// version is unpacked to: "golang.org/x/mod@v0.1.0" (modfetch.DownloadDir).
+func Unpacked(m module.Version) (string, error) {
+	path, version, err := escape(m)
+	return path + "@" + version, err
+}
+
+// escape returns a module version as file names have it.
+func escape(m module.Version) (path, version string, err error) {
+	if path, err = module.EscapePath(m.Path); err == nil {
+		version, err = module.EscapeVersion(m.Version)
+	}
+	return path, version, err
+}
+
 // File returns the path of a file of a module version, whether or not it is
-// there, or "" if m is no module version (cmd/go/internal/modfetch.CachePath).
+// there, or "" if m is no module version.
 func (d Dir) File(m module.Version, kind string) string {
-	path, err := module.EscapePath(m.Path)
+	name, err := Name(m, kind)
 	if err != nil {
 		return ""
 	}
-	version, err := module.EscapeVersion(m.Version)
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(string(d), filepath.FromSlash(path), "@v", version+"."+kind)
+	return filepath.Join(string(d), filepath.FromSlash(name))
 }
 
 // Has reports whether the file is there.

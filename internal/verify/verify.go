@@ -5,6 +5,7 @@ package verify
 import (
 	"context"
 
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gitclean"
 	"github.com/goshim/goshim/internal/vendorsync"
@@ -28,6 +29,7 @@ type Check func(context.Context, *shim.Target) (*Result, error)
 // Checks are the checks by the names that goshim.toml gives them.
 var Checks = map[string]Check{
 	"vendor":    vendor,
+	"modcache":  modcache,
 	"git-clean": gitClean,
 }
 
@@ -42,6 +44,14 @@ func vendor(ctx context.Context, t *shim.Target) (*Result, error) {
 	}
 	report, inputs, err := vendortree.VerifyTarget(ctx, t)
 	return &Result{report, inputs}, err
+}
+
+func modcache(ctx context.Context, t *shim.Target) (*Result, error) {
+	r, err := cacheverify.Verify(ctx, t, cacheverify.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &Result{r.Report, r.Inputs}, nil
 }
 
 // gitClean asks git, which knows by itself what it need not read again.

@@ -8,8 +8,7 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// TestAddHashed: a zip that go.sum has no hash of is altered if it is not the
-// one that its .ziphash is of.
+// TestAddHashed: what go.sum has no hash of has that of its .ziphash file.
 func TestAddHashed(t *testing.T) {
 	d := Dir(t.TempDir())
 	m := module.Version{Path: "example.com/dep", Version: "v1.0.0"}
@@ -26,9 +25,6 @@ func TestAddHashed(t *testing.T) {
 	sums.AddHashed(d, modules)
 	if len(sums) != 1 || sums[m] != "h1:noted=" {
 		t.Errorf("got sums %v", sums)
-	}
-	if altered, checked := d.Verify("", modules, sums); checked != 1 || len(altered) != 1 || altered[0].Want != "h1:noted=" {
-		t.Errorf("got %v, %d checked", altered, checked)
 	}
 	sums = Sums{m: "h1:gosum="}
 	if sums.AddHashed(d, modules); sums[m] != "h1:gosum=" {

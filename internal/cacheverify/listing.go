@@ -1,0 +1,162 @@
+package cacheverify
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/module"
+	modzip "golang.org/x/mod/zip"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/parhash"
+	"github.com/goshim/goshim/internal/sumstore"
+)
+
+// A Listing is what module versions consist of. It says nothing about where they
+// lie, so that it serves to verify any other cache.
+type Listing map[module.Version]*Listed
+
+// A Listed is what a module version consists of.
+type Listed struct {
+	Files []sumstore.File // of its zip; none if only the .mod file is known
+	Mod   *sumstore.File  // its .mod file, or nil
+}
+
+// want returns what is verified by it.
+func (l *Listed) want(m module.Version) *want {
+	w := &want{Version: m, onlyMod: len(l.Files) == 0, files: l.Files}
+	if !w.onlyMod {
+		w.zipSums = []string{h1Of(m.String()+"/", l.Files)}
+	}
+	if l.Mod != nil {
+		w.modSums = []string{parhash.H1([]string{"go.mod"}, []parhash.Hash{l.Mod.Hash})}
+	}
+	return w
+}
+
+// listing returns the listing of what was found in order.
+func (v *verification) listing() Listing {
+	all := make(Listing)
+	for m, r := range v.good {
+		l := &Listed{Files: r.Files}
+		if r.Files == nil && r.Zip != "" {
+			l.Files = v.store.Files(v.cache, m)
+		}
+		if data, err := readFile(v.dir.File(m, "mod"), modzip.MaxGoMod); err == nil {
+			mod := sumstore.File{Size: int64(len(data)), Hash: sha256.Sum256(data)}
+			if parhash.H1([]string{"go.mod"}, []parhash.Hash{mod.Hash}) == r.Mod {
+				l.Mod = &mod
+			}
+		}
+		if len(l.Files) > 0 || l.Mod != nil {
+			all[m] = l
+		}
+	}
+	return all
+}
+
+// Write writes the listing as text, sorted, a line for each file: its key, its
+// size in bytes and the SHA-256 of its content. The key is MODULE@VERSION/FILE,
+// or MODULE@VERSION.mod for the .mod file.
+func (l Listing) Write(to io.Writer) error {
+	var lines []string
+	line := func(key string, f *sumstore.File) {
+		lines = append(lines, key+" "+strconv.FormatInt(f.Size, 10)+" "+hex.EncodeToString(f.Hash[:])+"\n")
+	}
+	for m, listed := range l {
+		if listed.Mod != nil {
+			line(m.String()+".mod", listed.Mod)
+		}
+		for i := range listed.Files {
+			line(m.String()+"/"+listed.Files[i].Name, &listed.Files[i])
+		}
+	}
+	slices.Sort(lines)
+	w := bufio.NewWriter(to)
+	for _, line := range lines {
+		w.WriteString(line)
+	}
+	return w.Flush()
+}
+
+// ParseListing reads what Write wrote. Errors name the line, with the file name
+// that users know.
+func ParseListing(data []byte, name string) (Listing, error) {
+	all := make(Listing)
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		n++
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			continue
+		}
+		m, file, isMod, err := parseLine(line)
+		if err != nil {
+			return nil, &diag.Error{Pos: diag.Pos{File: name, Line: n, Col: 1}, Msg: err.Error(), Hint: "goshim verify modcache --export FILE writes such a file"}
+		}
+		l := all[m]
+		if l == nil {
+			l = &Listed{}
+			all[m] = l
+		}
+		if isMod {
+			l.Mod = &file
+		} else {
+			l.Files = append(l.Files, file)
+		}
+	}
+	for _, l := range all {
+		sortFiles(l.Files)
+	}
+	return all, nil
+}
+
+// parseLine reads a line of a listing. The key may have spaces.
+func parseLine(line string) (m module.Version, f sumstore.File, isMod bool, err error) {
+	malformed := fmt.Errorf("%q is not a key, a size and a hash", line)
+	rest, sum, ok1 := cutLast(line, " ")
+	key, size, ok2 := cutLast(rest, " ")
+	path, rest, ok3 := strings.Cut(key, "@")
+	if !ok1 || !ok2 || !ok3 {
+		return m, f, false, malformed
+	}
+	hash, err := hex.DecodeString(sum)
+	if err != nil || len(hash) != len(f.Hash) {
+		return m, f, false, malformed
+	}
+	copy(f.Hash[:], hash)
+	if f.Size, err = strconv.ParseInt(size, 10, 64); err != nil || f.Size < 0 {
+		return m, f, false, malformed
+	}
+	version, name, inZip := strings.Cut(rest, "/")
+	if !inZip {
+		if version, isMod = strings.CutSuffix(rest, ".mod"); !isMod {
+			return m, f, false, malformed
+		}
+	} else if name == "" {
+		return m, f, false, malformed
+	}
+	f.Name = name
+	m = module.Version{Path: path, Version: version}
+	if _, err := module.EscapePath(path); err != nil {
+		return m, f, false, err
+	}
+	if _, err := module.EscapeVersion(version); err != nil {
+		return m, f, false, err
+	}
+	return m, f, isMod, nil
+}
+
+// cutLast cuts s at the last sep.
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
