@@ -1,0 +1,101 @@
+// Package sumlint checks go.sum line by line: whether the go command takes each
+// line as it is meant, and whether the lines are those that builds need. It reads
+// files and asks nobody.
+//
+// The rules are those of cmd/go/internal/modfetch (readGoSum, haveModSumLocked,
+// tidyGoSum) and cmd/go/internal/modload (keepSums).
+package sumlint
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/modinput"
+	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/shim"
+)
+
+// Name is the name of the check in reports and in goshim.toml.
+const Name = "gosum"
+
+// The rules that findings name.
+const (
+	RuleConflictMarker = "sum-conflict-marker" // git could not merge the file
+	RuleMalformed      = "sum-malformed"
+	RuleAlgorithm      = "sum-unknown-algorithm"
+	RuleConflict       = "sum-conflict" // two hashes for one thing
+	RuleDuplicate      = "sum-duplicate"
+	RuleIgnored        = "sum-ignored" // a line that the go command passes over
+	RuleUnsorted       = "sum-unsorted"
+	RuleCRLF           = "sum-crlf"
+	RuleMissing        = "sum-missing" // no line, and a build needs it
+	RulePair           = "sum-pair"    // the zip has a line, and its go.mod has none
+	RuleUnused         = "sum-unused"
+	RuleUnknown        = "sum-unknown" // what cannot be told
+)
+
+// Check checks the files with sums of the target: go.sum, those of the
+// environment's layers, and in a workspace go.work.sum and those of the other
+// modules. It reads them, the modfiles, and .mod files of the module cache, which
+// say what builds need. Where one of these is not there, a note says so.
+//
+// Errors are that a file cannot be read, and that of ctx.
+func Check(ctx context.Context, target *shim.Target) (*finding.Report, error) {
+	in, err := modinput.Read(target)
+	inSum := (*diag.Error)(nil)
+	if err != nil && (in == nil || !errors.As(err, &inSum) || !strings.HasSuffix(inSum.Pos.File, ".sum")) {
+		return nil, err
+	}
+	c := &check{report: &finding.Report{Check: Name, Root: root(in, target)}, in: in}
+	c.lines()
+	if inSum == nil { // otherwise what builds need is not known
+		c.builds(modstore.OfCache(shim.ModuleCache(target.Vars)))
+	} else if !c.report.Fails() {
+		c.report.Add(finding.Finding{
+			Rule: RuleConflict, Severity: finding.High, File: inSum.Pos.File, Line: inSum.Pos.Line, Message: inSum.Msg, Hint: inSum.Hint,
+		})
+	}
+	c.report.Sort()
+	return c.report, context.Cause(ctx)
+}
+
+// Files returns the paths of the files that the result of [Check] depends on,
+// whether they are there or not. The .mod files of the module cache are not among
+// them: they are what go.sum says they are.
+func Files(target *shim.Target) ([]string, error) {
+	in, err := modinput.Read(target)
+	if in == nil {
+		return nil, err
+	}
+	return in.Paths, nil
+}
+
+// root returns the directory that files are named from.
+func root(in *modinput.Inputs, target *shim.Target) string {
+	if in.Work != nil {
+		return in.WorkDir
+	}
+	return target.Use.Root
+}
+
+// A check is one call of Check.
+type check struct {
+	report *finding.Report
+	in     *modinput.Inputs
+}
+
+// name returns how a report names a file.
+func (c *check) name(path string) string {
+	if rel, err := filepath.Rel(c.report.Root, path); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	if rel, err := filepath.Rel(modpair.Real(c.report.Root), modpair.Real(path)); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return path
+}
