@@ -106,6 +106,14 @@ func (c *Chain) ParentOfPrivate(path string) string {
 	return ""
 }
 
+// Only returns the chain with one source alone for the module with the given path,
+// to ask it what it has. Who is not told the module's name stays so.
+func (c *Chain) Only(path string, s Source) *Chain {
+	only := *c
+	only.Routes = append([]Route{{Pattern: path, Sources: []Source{s}}}, c.Routes...)
+	return &only
+}
+
 // Strangers returns the proxies that are not told the module's name: those that
 // the chain has for others, if it is private.
 func (c *Chain) Strangers(d Decision) []Source {

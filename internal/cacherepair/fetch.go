@@ -1,0 +1,159 @@
+package cacherepair
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/internal/cacheverify"
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/leak"
+	"github.com/goshim/goshim/internal/modcache"
+	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/upstream"
+)
+
+// A fetching is the repairing of one version.
+type fetching struct {
+	*Repairer
+	m     module.Version
+	from  string
+	wrong []Wrong
+}
+
+// sums returns the hashes of the version, or of its go.mod.
+func (f *fetching) sums(suffix string) ([]string, error) {
+	sums := f.Sums(module.Version{Path: f.m.Path, Version: f.m.Version + suffix})
+	if len(sums) == 0 {
+		return nil, &diag.Error{Msg: "go.sum has no line for it, so nobody knows what is right"}
+	}
+	return sums, nil
+}
+
+// zip makes anew what is wrong of the zip, its hash and the directory.
+func (f *fetching) zip(ctx context.Context) (parts []cacheverify.Part, err error) {
+	sums, err := f.sums("")
+	if err != nil {
+		return nil, err
+	}
+	done, err := f.Cache.Renew(ctx, f.m, sums, func(dst *os.File, check func() error) error {
+		return f.fetch(ctx, "zip", dst, check)
+	})
+	for _, p := range []struct {
+		done bool
+		part cacheverify.Part
+	}{{done.Zip, cacheverify.Zip}, {done.ZipHash, cacheverify.ZipHash}, {done.Dir, cacheverify.Dir}} {
+		if p.done {
+			parts = append(parts, p.part)
+		}
+	}
+	return parts, err
+}
+
+// mod makes the .mod file anew, from the zip if that has it.
+func (f *fetching) mod(ctx context.Context) ([]cacheverify.Part, error) {
+	sums, err := f.sums("/go.mod")
+	if err != nil {
+		return nil, err
+	}
+	text := f.Cache.ZippedMod(f.m, sums)
+	return []cacheverify.Part{cacheverify.Mod}, f.Cache.AddMod(f.m, sums, func(dst *os.File, check func() error) error {
+		if text == nil {
+			return f.fetch(ctx, "mod", dst, check)
+		}
+		if _, err := dst.Write(text); err != nil {
+			return err
+		}
+		return check()
+	})
+}
+
+// info makes the .info file anew, which no sum covers.
+func (f *fetching) info(ctx context.Context) ([]cacheverify.Part, error) {
+	dst, err := os.CreateTemp("", "goshim-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(dst.Name())
+	defer dst.Close()
+	err = f.fetch(ctx, "info", dst, func() error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.NewSectionReader(dst, 0, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	return []cacheverify.Part{cacheverify.Info}, f.Cache.WriteInfo(f.m, data)
+}
+
+// fetch asks the sources of the module, one after the other, until one has the
+// file that check takes. After one that gave other content the next is asked,
+// too, unless that could tell a private name to others; otherwise the chain's
+// rules hold.
+func (f *fetching) fetch(ctx context.Context, ext string, dst *os.File, check func() error) error {
+	name, err := modcache.File(f.m, ext)
+	if err != nil {
+		return err
+	}
+	d := f.Chain.Of(f.m.Path)
+	isPrivate := d.Private || leak.LooksPrivate(f.m.Path)
+	var faults []string
+	for _, s := range d.Sources {
+		switch s.URL {
+		case modroute.Off:
+			faults = append(faults, "nobody else may be asked (GOPROXY=off)")
+		case modroute.Direct:
+			err := f.Origin(ctx, f.m, ext, dst)
+			if err == nil {
+				if err = check(); err == nil {
+					f.from = "its origin"
+					return nil
+				}
+				f.wrong = append(f.wrong, Wrong{"its origin", name, err.Error()})
+			}
+			faults = append(faults, "its origin: "+err.Error())
+		}
+		if !s.IsProxy() {
+			break
+		}
+		got, err := f.Fetcher.Fetch(ctx, f.Chain.Only(f.m.Path, s), upstream.Request{Module: f.m.Path, File: name, Dst: dst, Check: check})
+		if err == nil {
+			f.from = got.Source
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		source, fault := described(err)
+		faults = append(faults, source+": "+fault.Error())
+		content := (*upstream.ContentError)(nil)
+		isWrong := errors.As(err, &content)
+		if isWrong {
+			f.wrong = append(f.wrong, Wrong{source, name, content.Error()})
+		}
+		notFound := (*upstream.NotFoundError)(nil)
+		if !s.AnyError && !errors.As(err, &notFound) && (!isWrong || isPrivate) {
+			break
+		}
+	}
+	return &diag.Error{Msg: "no source has it as go.sum says: " + strings.Join(faults, "; ")}
+}
+
+// described returns the one source that was asked, and its fault.
+func described(err error) (source string, fault error) {
+	var tried []upstream.Attempt
+	if failed := (*upstream.Error)(nil); errors.As(err, &failed) {
+		tried = failed.Tried
+	} else if absent := (*upstream.NotFoundError)(nil); errors.As(err, &absent) {
+		tried = absent.Tried
+	}
+	if len(tried) == 0 {
+		return "a proxy", err
+	}
+	return tried[0].Source, tried[0].Err
+}
