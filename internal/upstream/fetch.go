@@ -276,8 +276,10 @@ func (t *transfer) continues(resp *http.Response) bool {
 
 // finish checks the body.
 func (t *transfer) finish(header http.Header) (*Result, error) {
-	if err := sane(t.q.File, header.Get("Content-Type"), t.sink.reader(), t.sink.size); err != nil {
-		return nil, &ContentError{err}
+	if !t.q.Raw {
+		if err := sane(t.q.File, header.Get("Content-Type"), t.sink.reader(), t.sink.size); err != nil {
+			return nil, &ContentError{err}
+		}
 	}
 	if t.q.Check != nil {
 		if err := t.q.Check(); err != nil {

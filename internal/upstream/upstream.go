@@ -137,6 +137,10 @@ type Request struct {
 	Module string // path, which chooses the sources; "": that of File
 	File   string // escaped: "golang.org/x/mod/@v/v0.1.0.zip", "sumdb/NAME/supported"
 
+	// Raw says that the file is no module's, such as one of a checksum database
+	// that is asked itself: any content will do.
+	Raw bool
+
 	// Dst gets the body, from its start; it is emptied before each source. If
 	// nil, the body is in Result.Body.
 	Dst *os.File
