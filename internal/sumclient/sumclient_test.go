@@ -111,7 +111,9 @@ func TestUnbelievable(t *testing.T) {
 	w.wantDep(t, w.client(t, w.db.Key+" "+w.url, false))
 	other := newWorld(t)
 	other.db.Rewrite(w.db, "example.com/Dep v1.0.0 h1:evil=\nexample.com/Dep v1.0.0/go.mod h1:mod=\n")
-	w.modCache = t.TempDir()
+	if err := os.RemoveAll(filepath.Join(w.modCache, "cache", "download", "sumdb", "sum.example.com", "lookup")); err != nil {
+		t.Fatal(err)
+	}
 	_, err := w.client(t, other.db.Key+" "+other.url, false).Lookup(module.Version{Path: "example.com/Dep", Version: "v1.0.0"})
 	if err == nil || !strings.Contains(err.Error(), "sum.example.com cannot be believed: SECURITY ERROR") {
 		t.Errorf("got error %v", err)
