@@ -129,7 +129,7 @@ func (f *fetching) fetch(ctx context.Context, ext string, dst *os.File, check fu
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		source, fault := described(err)
+		source, fault := upstream.First(err)
 		faults = append(faults, source+": "+fault.Error())
 		content := (*upstream.ContentError)(nil)
 		isWrong := errors.As(err, &content)
@@ -142,18 +142,4 @@ func (f *fetching) fetch(ctx context.Context, ext string, dst *os.File, check fu
 		}
 	}
 	return &diag.Error{Msg: "no source has it as go.sum says: " + strings.Join(faults, "; ")}
-}
-
-// described returns the one source that was asked, and its fault.
-func described(err error) (source string, fault error) {
-	var tried []upstream.Attempt
-	if failed := (*upstream.Error)(nil); errors.As(err, &failed) {
-		tried = failed.Tried
-	} else if absent := (*upstream.NotFoundError)(nil); errors.As(err, &absent) {
-		tried = absent.Tried
-	}
-	if len(tried) == 0 {
-		return "a proxy", err
-	}
-	return tried[0].Source, tried[0].Err
 }

@@ -75,17 +75,9 @@ func (c *Cache) Renew(ctx context.Context, m module.Version, sums []string, fetc
 	return done, u.finish()
 }
 
-// hashZip returns the hash of a zip, if that is one of the sums. One that would
-// be too large unpacked is not read.
+// hashZip returns the hash of a zip, if that is one of the sums.
 func (u *unpacking) hashZip(path string) (string, error) {
-	checked, err := modzip.CheckZip(u.m, path)
-	if err == nil {
-		err = checked.Err()
-	}
-	if err != nil {
-		return "", err
-	}
-	hash, err := dirhash.HashZip(path, dirhash.Hash1)
+	hash, err := HashZip(u.m, path)
 	if err == nil && !slices.Contains(u.sums, hash) {
 		err = &SumError{u.m, hash, u.sums}
 	}
@@ -94,23 +86,37 @@ func (u *unpacking) hashZip(path string) (string, error) {
 
 // isRight reports whether the directory has the hash of the zip.
 func (u *unpacking) isRight() bool {
-	if !onlyFiles(u.dir) { // reading others may never end
-		return false
-	}
-	hash, err := dirhash.HashDir(u.dir, strings.TrimSuffix(u.prefix(), "/"), dirhash.Hash1)
+	hash, err := HashDir(u.m, u.dir)
 	return err == nil && hash == u.sum
 }
 
-// onlyFiles reports whether a tree has nothing but directories and files. A zip
-// has no others, and [dirhash.HashDir] follows links.
-func onlyFiles(dir string) bool {
-	err := filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+// HashZip returns the hash of a version's zip as go.sum has it. One that the go
+// command would not unpack, because of its names or sizes, has none.
+func HashZip(m module.Version, path string) (string, error) {
+	checked, err := modzip.CheckZip(m, path)
+	if err == nil {
+		err = checked.Err()
+	}
+	if err != nil {
+		return "", err
+	}
+	return dirhash.HashZip(path, dirhash.Hash1)
+}
+
+// HashDir returns the hash of the directory that a version is unpacked to. One
+// with anything but files and directories in it has none: no zip has others, and
+// reading them may never end.
+func HashDir(m module.Version, dir string) (string, error) {
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && !entry.Type().IsRegular() {
-			err = fs.ErrInvalid
+			err = &fs.PathError{Op: "hash", Path: path, Err: errors.New("not a regular file")}
 		}
 		return err
 	})
-	return err == nil
+	if err != nil {
+		return "", err
+	}
+	return dirhash.HashDir(dir, m.Path+"@"+m.Version, dirhash.Hash1)
 }
 
 // replaceZip fetches the zip and puts it in the place of another one.

@@ -98,6 +98,21 @@ func (e *Error) Timeout() bool {
 	return false
 }
 
+// First returns the first source that was tried, by the error of a [Client.Fetch],
+// and its fault. Of another error, the source is "".
+func First(err error) (source string, fault error) {
+	var tried []Attempt
+	if failed := (*Error)(nil); errors.As(err, &failed) {
+		tried = failed.Tried
+	} else if absent := (*NotFoundError)(nil); errors.As(err, &absent) {
+		tried = absent.Tried
+	}
+	if len(tried) == 0 {
+		return "", err
+	}
+	return tried[0].Source, tried[0].Err
+}
+
 func join(tried []Attempt) string {
 	var all []string
 	for _, a := range tried {

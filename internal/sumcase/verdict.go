@@ -1,0 +1,218 @@
+// Package sumcase finds out why a module is not what go.sum says: who has another
+// hash, and since when the line is in go.sum. It changes nothing.
+//
+// A case is about one line: of a module version or, with "/go.mod" behind the
+// version, of its go.mod.
+package sumcase
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/module"
+)
+
+// A Line is a line of go.sum about the version.
+type Line struct {
+	File string `json:"file"` // as shown to the user
+	Line int    `json:"line"`
+	Hash string `json:"hash"`
+
+	path string // absolute
+}
+
+// A Witness is somebody who has the version, or should have it.
+type Witness struct {
+	Who   string `json:"who"`             // "zip", "directory", ".ziphash", ".mod", a proxy without its password, a database's name
+	Hash  string `json:"hash,omitempty"`  // "" if it is not known
+	Fault string `json:"fault,omitempty"` // why there is no hash
+}
+
+func (w Witness) differs(e *Evidence) bool { return w.Hash != "" && !e.wants(w.Hash) }
+func (w Witness) agrees(e *Evidence) bool  { return w.Hash != "" && e.wants(w.Hash) }
+
+// A History is what git knows of a line.
+type History struct {
+	Commit  string `json:"commit,omitempty"` // that brought the line as it is; "" if it is not committed
+	Author  string `json:"author,omitempty"`
+	Date    string `json:"date,omitempty"` // 2006-01-02
+	Subject string `json:"subject,omitempty"`
+	Old     string `json:"old,omitempty"` // the hash that the file had before that, "" if it had no line
+}
+
+// By returns who has brought the line: "commit 1a2b3c4d5e6f (2024-01-02, Gopher: subject)".
+func (h *History) By() string {
+	if h.Commit == "" {
+		return "a change that is not committed"
+	}
+	return fmt.Sprintf("commit %.12s (%s, %s: %s)", h.Commit, h.Date, h.Author, h.Subject)
+}
+
+// Evidence is what is known of one case.
+type Evidence struct {
+	Module  module.Version `json:"-"`
+	Name    string         `json:"module"` // path@version
+	Lines   []Line         `json:"lines"`
+	Cache   []Witness      `json:"cache,omitempty"`
+	Proxies []Witness      `json:"proxies,omitempty"`
+	Sumdb   *Witness       `json:"sumdb,omitempty"` // nil if it is not asked
+	History *History       `json:"history,omitempty"`
+}
+
+// wants reports whether go.sum has the hash.
+func (e *Evidence) wants(hash string) bool {
+	return slices.ContainsFunc(e.Lines, func(l Line) bool { return l.Hash == hash })
+}
+
+// A Verdict is the end of a case.
+type Verdict string
+
+const (
+	Agrees        Verdict = "agrees"         // nobody who was asked has another hash
+	NoLine        Verdict = "no-line"        // go.sum does not have it
+	DirtyCache    Verdict = "dirty-cache"    // the module cache was changed
+	AlteringProxy Verdict = "altering-proxy" // a proxy gives other content than all others know
+	Retagged      Verdict = "re-tagged"      // the version was published with two contents
+	HandEdited    Verdict = "hand-edited"    // go.sum was changed
+	Unclear       Verdict = "unclear"        // what would decide it is not known
+)
+
+// A Judgement is a verdict, why, and the way out.
+type Judgement struct {
+	Verdict Verdict `json:"verdict"`
+	Why     string  `json:"why"`
+	Hint    string  `json:"hint,omitempty"`
+}
+
+// Judge returns what the evidence comes to. What the checksum database says
+// counts most, then what a proxy and go.sum agree on, then what the cache itself
+// contradicts, then git.
+func Judge(e *Evidence) Judgement {
+	switch {
+	case len(e.Lines) == 0:
+		return Judgement{NoLine, "go.sum has no line for it", "go mod tidy, or go get " + e.Name}
+	case e.Sumdb != nil && e.Sumdb.differs(e):
+		return e.againstSumdb()
+	case e.Sumdb != nil && e.Sumdb.agrees(e):
+		return e.culprit(e.Sumdb.Who + " says what go.sum says")
+	case slices.ContainsFunc(e.Proxies, func(w Witness) bool { return w.agrees(e) }):
+		return e.culprit(names(e.Proxies, func(w Witness) bool { return w.agrees(e) }) + " has what go.sum says")
+	case slices.ContainsFunc(e.Proxies, func(w Witness) bool { return w.differs(e) }):
+		return e.againstProxies()
+	}
+	return e.cacheAlone()
+}
+
+// culprit finds who has another hash where go.sum is right.
+func (e *Evidence) culprit(because string) Judgement {
+	proxies, cache := e.differing(e.Proxies), e.differing(e.Cache)
+	switch {
+	case len(proxies) > 0:
+		why := nameAll(proxies) + " gives other content; " + because
+		for _, w := range cache {
+			if w.Hash == proxies[0].Hash {
+				why += "; the " + w.Who + " in the module cache is from there"
+				break
+			}
+		}
+		return Judgement{AlteringProxy, why, "tell who runs it; goshim repair takes modules from others, and mends the module cache"}
+	case len(cache) > 0:
+		return Judgement{DirtyCache, nameAll(cache) + " in the module cache is another; " + because, "goshim repair"}
+	}
+	return Judgement{Verdict: Agrees, Why: because}
+}
+
+// againstSumdb is the case that the database has another hash than go.sum.
+func (e *Evidence) againstSumdb() Judgement {
+	db := *e.Sumdb
+	holder := names(slices.Concat(e.Proxies, e.Cache), func(w Witness) bool { return w.agrees(e) })
+	switch h := e.History; {
+	case h != nil && h.Old == db.Hash:
+		return e.edited(h.By() + " has replaced the hash that " + db.Who + " has")
+	case holder != "":
+		return Judgement{Retagged, "go.sum has the hash of what " + holder + " has, and " + db.Who + " that of another content: the version was published twice", retagHint}
+	case h != nil && h.Old != "":
+		return e.edited(h.By() + " has changed the line; neither " + db.Who + " nor anybody else has this hash")
+	case h != nil:
+		return e.edited("nobody has content with this hash; the line is from " + h.By() + "; " + db.Who + " has another")
+	}
+	return e.edited("nobody has content with this hash; " + db.Who + " has another")
+}
+
+const retagHint = "ask the authors which is meant, and take another version; GONOSUMDB would only hide it"
+
+// edited returns that go.sum was edited by hand.
+func (e *Evidence) edited(why string) Judgement {
+	l := e.Lines[0]
+	return Judgement{HandEdited, fmt.Sprintf("%s:%d: %s", l.File, l.Line, why), "take the line back as it was; or remove it, and go mod tidy"}
+}
+
+// againstProxies is the case that no proxy has what go.sum says, and the database
+// says nothing.
+func (e *Evidence) againstProxies() Judgement {
+	proxies := e.differing(e.Proxies)
+	hash := proxies[0].Hash
+	same := !slices.ContainsFunc(proxies, func(w Witness) bool { return w.Hash != hash })
+	held := names(e.Cache, func(w Witness) bool { return w.agrees(e) })
+	confirmed := len(proxies) > 1 || slices.ContainsFunc(e.Cache, func(w Witness) bool { return w.Hash == hash })
+	h := e.History
+	switch {
+	case !same:
+		return Judgement{Unclear, "each of " + nameAll(proxies) + " gives other content, and none what go.sum says", "ask without them: GOPROXY=direct goshim sum diagnose " + e.Name}
+	case h != nil && h.Old == hash:
+		return e.edited(h.By() + " has replaced the hash of what " + nameAll(proxies) + " has")
+	case held == "" && h != nil && (h.Old != "" || h.Commit == ""):
+		return e.edited(h.By() + " has brought a hash that nobody has")
+	case confirmed && h != nil:
+		return Judgement{Retagged, "go.sum has had its line since " + h.By() + ", unchanged, and " + nameAll(proxies) + " has other content now", retagHint}
+	case confirmed:
+		return Judgement{Unclear, nameAll(proxies) + " has other content than go.sum says: the version was published again, or go.sum was edited", "git log -p go.sum; no checksum database was asked"}
+	}
+	return Judgement{Unclear, nameAll(proxies) + " alone has other content: it alters the module, or the version was published again", "name another proxy, or ask a checksum database, and run it again"}
+}
+
+// cacheAlone is the case that nobody but the module cache is known.
+func (e *Evidence) cacheAlone() Judgement {
+	differing := e.differing(e.Cache)
+	agreeing := names(e.Cache, func(w Witness) bool { return w.agrees(e) })
+	h := e.History
+	switch {
+	case len(differing) == 0 && agreeing == "":
+		return Judgement{Unclear, "nobody has it to compare: it is not in the module cache, and nobody was asked or has answered", "run it where there is a network"}
+	case len(differing) == 0:
+		return Judgement{Verdict: Agrees, Why: agreeing + " in the module cache is what go.sum says"}
+	case agreeing != "":
+		return Judgement{DirtyCache, nameAll(differing) + " in the module cache is another, while " + agreeing + " is what go.sum says", "goshim repair"}
+	case h != nil && (h.Old == differing[0].Hash || h.Commit == ""):
+		return e.edited(h.By() + " has changed the line, and the module cache has what was there before or another")
+	}
+	return Judgement{Unclear, nameAll(differing) + " in the module cache has another hash than go.sum; nobody else was asked or has answered", "run it where there is a network; or goshim repair"}
+}
+
+func (e *Evidence) differing(all []Witness) []Witness {
+	return slices.DeleteFunc(slices.Clone(all), func(w Witness) bool { return !w.differs(e) && !(w.Hash == "" && w.isBroken()) })
+}
+
+// isBroken reports whether there is something that has no hash: half a zip.
+func (w Witness) isBroken() bool { return w.Fault != "" && w.Fault != absent && w.inCache() }
+
+// absent is the fault of what is not in the module cache.
+const absent = "not there"
+
+func (w Witness) inCache() bool {
+	return slices.Contains([]string{whoZip, whoZipHash, whoDir, whoMod}, w.Who)
+}
+
+// names returns the witnesses that match as a list to read, or "".
+func names(all []Witness, match func(Witness) bool) string {
+	return nameAll(slices.DeleteFunc(slices.Clone(all), func(w Witness) bool { return !match(w) }))
+}
+
+func nameAll(all []Witness) string {
+	var list []string
+	for _, w := range all {
+		list = append(list, w.Who)
+	}
+	return strings.Join(list, ", ")
+}
