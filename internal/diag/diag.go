@@ -10,7 +10,7 @@ import (
 )
 
 // A Pos is a place in a file. Lines and columns count from 1, columns in
-// bytes; a place without a column is the line. The zero Pos is no place.
+// bytes. The zero Pos is no place.
 type Pos struct {
 	File string // as shown to the user
 	Line int
@@ -25,11 +25,7 @@ func (p Pos) String() string {
 	if !p.IsValid() {
 		return p.File
 	}
-	text := p.File + ":" + strconv.Itoa(p.Line)
-	if p.Col > 0 {
-		text += ":" + strconv.Itoa(p.Col)
-	}
-	return text
+	return p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Col)
 }
 
 // An Error is a refusal or a fault in a file.

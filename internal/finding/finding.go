@@ -7,6 +7,7 @@ package finding
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,6 +94,14 @@ type Report struct {
 	Root     string    `json:"root"`             // absolute path of the directory that files are named from
 	Counts   []Count   `json:"counts,omitempty"` // of what was looked at, in the order to be told
 	Findings []Finding `json:"findings"`
+}
+
+// Name returns how the report names the file with the given absolute path.
+func (r *Report) Name(path string) string {
+	if rel, err := filepath.Rel(r.Root, path); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return path
 }
 
 // Add adds a finding.

@@ -149,6 +149,15 @@ func (in *Inputs) addWorkspace(path string) error {
 	return nil
 }
 
+// Root returns the directory that the files are named from: that of the module or,
+// in a workspace, of go.work.
+func (in *Inputs) Root() string {
+	if in.Work != nil {
+		return in.WorkDir
+	}
+	return in.Mains[0].Dir
+}
+
 // readSums reads a file with sums, which need not be there.
 func (in *Inputs) readSums(path string) error {
 	in.Paths = append(in.Paths, path)

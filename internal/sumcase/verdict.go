@@ -92,6 +92,8 @@ func Judge(e *Evidence) Judgement {
 	switch {
 	case len(e.Lines) == 0:
 		return Judgement{NoLine, "go.sum has no line for it", "go mod tidy, or go get " + e.Name}
+	case e.other() != nil:
+		return e.twoLines(*e.other())
 	case e.Sumdb != nil && e.Sumdb.differs(e):
 		return e.againstSumdb()
 	case e.Sumdb != nil && e.Sumdb.agrees(e):
@@ -102,6 +104,34 @@ func Judge(e *Evidence) Judgement {
 		return e.againstProxies()
 	}
 	return e.cacheAlone()
+}
+
+// other returns the first line that has another hash than the first of all.
+func (e *Evidence) other() *Line {
+	for i, l := range e.Lines {
+		if l.Hash != e.Lines[0].Hash {
+			return &e.Lines[i]
+		}
+	}
+	return nil
+}
+
+// twoLines is the case that go.sum contradicts itself. The go command writes no
+// such thing.
+func (e *Evidence) twoLines(other Line) Judgement {
+	why := fmt.Sprintf("%s:%d has another hash than %s:%d", other.File, other.Line, e.Lines[0].File, e.Lines[0].Line)
+	witnesses := slices.Concat(e.Proxies, e.Cache)
+	if e.Sumdb != nil {
+		witnesses = slices.Insert(witnesses, 0, *e.Sumdb)
+	}
+	for _, w := range witnesses {
+		for _, l := range e.Lines {
+			if l.Hash == w.Hash {
+				return Judgement{HandEdited, fmt.Sprintf("%s; %s has that of %s:%d", why, w.Who, l.File, l.Line), "remove the other line"}
+			}
+		}
+	}
+	return Judgement{HandEdited, why + "; nobody is known to have one of them", "remove both; then go mod tidy"}
 }
 
 // culprit finds who has another hash where go.sum is right.

@@ -42,7 +42,7 @@ func (c *check) builds(cache modstore.Dir) {
 	c.report.Counts = append(c.report.Counts, finding.Count{What: "module", N: len(now.zips)})
 	if len(c.in.Sums) == 0 && len(now.zips) > 0 {
 		c.report.Add(finding.Finding{
-			Rule: RuleMissing, Severity: finding.Medium, File: c.name(c.in.SumFiles[0].Path),
+			Rule: RuleMissing, Severity: finding.Medium, File: c.report.Name(c.in.SumFiles[0].Path),
 			Message: fmt.Sprintf("there are no sums, and builds need those of %d modules", len(now.zips)), Hint: "go mod tidy",
 		})
 		return
@@ -77,7 +77,7 @@ func (c *check) missing(now need) {
 		if len(c.in.Sums.GoMod(m)) > 0 {
 			continue
 		}
-		f := finding.Finding{Rule: RuleMissing, Severity: finding.Medium, Module: m.String(), File: c.name(c.in.SumFiles[0].Path), Hint: "go mod tidy"}
+		f := finding.Finding{Rule: RuleMissing, Severity: finding.Medium, Module: m.String(), File: c.report.Name(c.in.SumFiles[0].Path), Hint: "go mod tidy"}
 		f.Message = "no line " + m.Path + " " + m.Version + "/go.mod: missing go.sum entry for go.mod file"
 		if at := c.lineOf(m); len(c.in.Sums.Zip(m)) > 0 && at.file != "" {
 			f.Rule, f.File, f.Line = RulePair, at.file, at.line
@@ -92,7 +92,7 @@ func (c *check) missing(now need) {
 				continue
 			}
 			c.report.Add(finding.Finding{
-				Rule: RuleMissing, Severity: finding.Medium, Module: m.String(), File: c.name(c.in.SumFiles[0].Path),
+				Rule: RuleMissing, Severity: finding.Medium, Module: m.String(), File: c.report.Name(c.in.SumFiles[0].Path),
 				Message: "no line " + m.Path + " " + m.Version + ": missing go.sum entry for module providing a package", Hint: "go mod tidy",
 			})
 		}
@@ -110,7 +110,7 @@ func (c *check) lineOf(m module.Version) place {
 	for _, f := range c.in.SumFiles {
 		for line := range gosum.All(f.Data) {
 			if line.IsWell() && line.Module() == m {
-				return place{c.name(f.Path), line.N, line.Hash()}
+				return place{c.report.Name(f.Path), line.N, line.Hash()}
 			}
 		}
 	}
@@ -145,7 +145,7 @@ func (c *check) unused(now need, cache modstore.Dir) {
 				continue
 			}
 			c.report.Add(finding.Finding{
-				Rule: RuleUnused, Severity: finding.Low, Module: m.String(), File: c.name(f.Path), Line: line.N,
+				Rule: RuleUnused, Severity: finding.Low, Module: m.String(), File: c.report.Name(f.Path), Line: line.N,
 				Message: "unused: no build needs " + line.Fields[0] + " " + line.Fields[1], Hint: "go mod tidy removes it",
 			})
 		}

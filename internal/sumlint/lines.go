@@ -33,7 +33,7 @@ func (c *check) lines() {
 	n := 0
 	for _, f := range c.in.SumFiles {
 		own := make(map[module.Version]map[string]place) // the same of this file alone
-		l := fileLint{check: c, file: c.name(f.Path), all: seen, own: own}
+		l := fileLint{check: c, file: c.report.Name(f.Path), all: seen, own: own}
 		for line := range gosum.All(f.Data) {
 			n++
 			l.line(line)

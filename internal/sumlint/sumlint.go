@@ -9,13 +9,11 @@ package sumlint
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/modinput"
-	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/shim"
 )
@@ -51,7 +49,7 @@ func Check(ctx context.Context, target *shim.Target) (*finding.Report, error) {
 	if err != nil && (in == nil || !errors.As(err, &inSum) || !strings.HasSuffix(inSum.Pos.File, ".sum")) {
 		return nil, err
 	}
-	c := &check{report: &finding.Report{Check: Name, Root: root(in, target)}, in: in}
+	c := &check{report: &finding.Report{Check: Name, Root: in.Root()}, in: in}
 	c.lines()
 	if inSum == nil { // otherwise what builds need is not known
 		c.builds(modstore.OfCache(shim.ModuleCache(target.Vars)))
@@ -75,27 +73,8 @@ func Files(target *shim.Target) ([]string, error) {
 	return in.Paths, nil
 }
 
-// root returns the directory that files are named from.
-func root(in *modinput.Inputs, target *shim.Target) string {
-	if in.Work != nil {
-		return in.WorkDir
-	}
-	return target.Use.Root
-}
-
 // A check is one call of Check.
 type check struct {
 	report *finding.Report
 	in     *modinput.Inputs
-}
-
-// name returns how a report names a file.
-func (c *check) name(path string) string {
-	if rel, err := filepath.Rel(c.report.Root, path); err == nil && filepath.IsLocal(rel) {
-		return filepath.ToSlash(rel)
-	}
-	if rel, err := filepath.Rel(modpair.Real(c.report.Root), modpair.Real(path)); err == nil && filepath.IsLocal(rel) {
-		return filepath.ToSlash(rel)
-	}
-	return path
 }
