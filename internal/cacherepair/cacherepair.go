@@ -24,15 +24,11 @@ type Fetcher interface {
 	Fetch(context.Context, *modroute.Chain, upstream.Request) (*upstream.Result, error)
 }
 
-// A Repairer repairs a module cache. All fields are needed but OnDone.
+// A Repairer repairs a module cache.
 type Repairer struct {
 	Cache   *modcache.Cache
 	Chain   *modroute.Chain
 	Fetcher Fetcher
-
-	// Sums returns the hashes that a version may have, by go.sum, or those of its
-	// go.mod for a version that ends in /go.mod.
-	Sums func(module.Version) []string
 
 	// Origin writes the file of a version to dst, as its origin has it: where the
 	// chain comes to direct.
@@ -91,7 +87,7 @@ func (r *Repairer) Repair(ctx context.Context, bad []cacheverify.Bad) ([]Outcome
 
 // repair repairs one version.
 func (r *Repairer) repair(ctx context.Context, bad cacheverify.Bad) Outcome {
-	f := &fetching{Repairer: r, m: bad.Module}
+	f := &fetching{Repairer: r, m: bad.Module, bad: bad}
 	out := Outcome{Module: bad.Module, Name: bad.Module.String()}
 	steps := []struct {
 		parts []cacheverify.Part

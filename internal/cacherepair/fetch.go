@@ -14,6 +14,7 @@ import (
 	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/internal/modcache"
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/upstream"
 )
 
@@ -21,28 +22,40 @@ import (
 type fetching struct {
 	*Repairer
 	m     module.Version
+	bad   cacheverify.Bad
 	from  string
 	wrong []Wrong
 }
 
-// sums returns the hashes of the version, or of its go.mod.
-func (f *fetching) sums(suffix string) ([]string, error) {
-	sums := f.Sums(module.Version{Path: f.m.Path, Version: f.m.Version + suffix})
-	if len(sums) == 0 {
-		return nil, &diag.Error{Msg: "go.sum has no line for it, so nobody knows what is right"}
+// errNoSum is the fault of what no go.sum knows.
+var errNoSum = &diag.Error{Msg: "no go.sum has a line for it, so nobody knows what is right"}
+
+// noted returns the hash that the go command has noted of the zip.
+func (f *fetching) noted() []string {
+	path, err := f.Cache.Path(f.m, modstore.ZipHash)
+	if err != nil {
+		return nil
 	}
-	return sums, nil
+	data, err := os.ReadFile(path)
+	if hash := strings.TrimSpace(string(data)); err == nil && strings.HasPrefix(hash, "h1:") {
+		return []string{hash}
+	}
+	return nil
 }
 
-// zip makes anew what is wrong of the zip, its hash and the directory.
+// zip makes anew what is wrong of the zip, its hash and the directory. Where no
+// go.sum knows the zip, one that is as it came may be unpacked anew, and nothing
+// is fetched.
 func (f *fetching) zip(ctx context.Context) (parts []cacheverify.Part, err error) {
-	sums, err := f.sums("")
-	if err != nil {
-		return nil, err
+	sums := f.bad.ZipSums
+	fetch := func(dst *os.File, check func() error) error { return f.fetch(ctx, modstore.Zip, dst, check) }
+	if len(sums) == 0 {
+		sums, fetch = f.noted(), func(*os.File, func() error) error { return errNoSum }
 	}
-	done, err := f.Cache.Renew(ctx, f.m, sums, func(dst *os.File, check func() error) error {
-		return f.fetch(ctx, "zip", dst, check)
-	})
+	if len(sums) == 0 {
+		return nil, errNoSum
+	}
+	done, err := f.Cache.Renew(ctx, f.m, sums, fetch)
 	for _, p := range []struct {
 		done bool
 		part cacheverify.Part
@@ -56,14 +69,14 @@ func (f *fetching) zip(ctx context.Context) (parts []cacheverify.Part, err error
 
 // mod makes the .mod file anew, from the zip if that has it.
 func (f *fetching) mod(ctx context.Context) ([]cacheverify.Part, error) {
-	sums, err := f.sums("/go.mod")
-	if err != nil {
-		return nil, err
+	sums := f.bad.ModSums
+	if len(sums) == 0 {
+		return nil, errNoSum
 	}
 	text := f.Cache.ZippedMod(f.m, sums)
 	return []cacheverify.Part{cacheverify.Mod}, f.Cache.AddMod(f.m, sums, func(dst *os.File, check func() error) error {
 		if text == nil {
-			return f.fetch(ctx, "mod", dst, check)
+			return f.fetch(ctx, modstore.Mod, dst, check)
 		}
 		if _, err := dst.Write(text); err != nil {
 			return err
@@ -80,7 +93,7 @@ func (f *fetching) info(ctx context.Context) ([]cacheverify.Part, error) {
 	}
 	defer os.Remove(dst.Name())
 	defer dst.Close()
-	err = f.fetch(ctx, "info", dst, func() error { return nil })
+	err = f.fetch(ctx, modstore.Info, dst, func() error { return nil })
 	if err != nil {
 		return nil, err
 	}

@@ -69,6 +69,10 @@ type Bad struct {
 	Module module.Version
 	Parts  []Part // without doubles, in the order of the constants
 	Zip    string // the hash of a zip that is not the right one, or why it has none
+
+	// What it must be: one of these, of the zip and of the .mod file; none if no
+	// go.sum says that.
+	ZipSums, ModSums []string
 }
 
 // A Result is what a verification has found.

@@ -210,7 +210,7 @@ func (v *verification) addRead(c *check, paths []string, settled bool) {
 	v.addLocked(c, paths)
 	v.result.Report.Findings = append(v.result.Report.Findings, c.findings...)
 	if len(c.parts) > 0 {
-		bad := Bad{Module: c.Version, Zip: c.zipHas}
+		bad := Bad{Module: c.Version, Zip: c.zipHas, ZipSums: c.zipSums, ModSums: c.modSums}
 		for _, p := range parts {
 			if c.parts[p] {
 				bad.Parts = append(bad.Parts, p)

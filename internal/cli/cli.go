@@ -119,7 +119,7 @@ func (a *App) root() *cobra.Command {
 	addGroup(root, "See what holds:", newStatusCmd(a), newExplainCmd(a), newEnvCmd(a), newUseCmd(a), newCheckCmd(a))
 	addGroup(root, "Versions and environments:", newDiffCmd(a), newPromoteCmd(a), newOverrideCmd(a), newFreezeCmd(a), newPinsCmd(a))
 	addGroup(root, "Module supply:", newProxyCmd(a), newRouteCmd(a), newPrivateCmd(a), newSumdbCmd(a), newSnapshotCmd(a), newOfflineCmd(a), newRelayCmd(a), newWarmCmd(a))
-	addGroup(root, "Integrity:", newVerifyCmd(a), newVendorCmd(a), newInjectCmd(a), newProveCmd(a), newReproCmd(a), newSumCmd(a))
+	addGroup(root, "Integrity:", newVerifyCmd(a), newVendorCmd(a), newInjectCmd(a), newProveCmd(a), newReproCmd(a), newSumCmd(a), newRepairCmd(a))
 	addGroup(root, "Decide what a repository may do:", newTrustCmd(a), newUntrustCmd(a))
 	addGroup(root, "Tell other programs:", newRealCmd(a), newGorootCmd(a), newSchemaCmd(), newVersionCmd(a))
 	root.AddCommand(newGoCmd(a), newNetnsCmd(), newToolexecCmd(a))

@@ -18,6 +18,7 @@ import (
 	"github.com/goshim/goshim/internal/sumclient"
 	"github.com/goshim/goshim/internal/upstream"
 	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/internal/warm"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -36,7 +37,7 @@ None of its commands changes go.sum.`,
 		Args: subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newSumLintCmd(a), newSumExplainCmd(a), newSumDiagnoseCmd(a), newSumAuditCmd(a))
+	cmd.AddCommand(newSumLintCmd(a), newSumExplainCmd(a), newSumAuditCmd(a))
 	return cmd
 }
 
@@ -59,7 +60,7 @@ func (a *App) openSum(env string) (*sumCall, error) {
 	if err != nil {
 		return nil, err
 	}
-	cache, err := modcache.Open(shim.ModuleCache(target.Vars), isWritable(target))
+	cache, err := warm.OpenCache(target.Vars)
 	if err != nil {
 		return nil, err
 	}

@@ -15,14 +15,14 @@ func newSumExplainCmd(a *App) *cobra.Command {
 	var env string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "explain [flags] MODULE[@VERSION]",
+		Use:   "explain [flags] MODULE[@VERSION]…",
 		Short: "Say what the lines of a module in go.sum mean",
 		Long: `Explain says what the lines of a module cover, who requires it, whether what the
 module cache has is what they say, and which commit has brought them. It asks
 nobody.`,
 		Example: `  goshim sum explain golang.org/x/mod
   goshim sum explain golang.org/x/mod@v0.42.0 --json`,
-		Args: exactly(1, "a module"),
+		Args: atLeastOne("explain the lines of which module?"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, err := a.openSum(env)
 			if err != nil {
@@ -30,13 +30,15 @@ nobody.`,
 			}
 			defer c.Close()
 			q := a.inquiry(c)
-			versions, err := sumVersions(q, args[0])
-			if err != nil {
-				return err
-			}
 			var all []*sumcase.Explanation
-			for _, m := range versions {
-				all = append(all, q.Explain(context.Background(), m))
+			for _, arg := range args {
+				versions, err := sumVersions(q, arg)
+				if err != nil {
+					return err
+				}
+				for _, m := range versions {
+					all = append(all, q.Explain(context.Background(), m))
+				}
 			}
 			if asJSON {
 				return a.printJSON(all)

@@ -15,7 +15,7 @@ import (
 // cache, and how many the list has. The list is what go list -m -json or go mod
 // download -json prints; main modules and directories have no zips.
 func Check(target *shim.Target, list io.Reader) (missing []module.Version, of int, err error) {
-	cache, err := openCache(target.Vars)
+	cache, err := OpenCache(target.Vars)
 	if err != nil {
 		return nil, 0, err
 	}

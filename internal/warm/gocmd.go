@@ -22,8 +22,8 @@ import (
 	"github.com/goshim/goshim/shim"
 )
 
-// openCache opens the module cache of an environment.
-func openCache(env *envset.Set) (*modcache.Cache, error) {
+// OpenCache opens the module cache of an environment.
+func OpenCache(env *envset.Set) (*modcache.Cache, error) {
 	return modcache.Open(shim.ModuleCache(env), isWritable(env))
 }
 

@@ -94,7 +94,7 @@ func newWarming(target *shim.Target, opts Options) (*warming, error) {
 	if w.in, err = modinput.Read(target); err != nil {
 		return nil, err
 	}
-	w.cache, err = openCache(w.env)
+	w.cache, err = OpenCache(w.env)
 	return w, err
 }
 
