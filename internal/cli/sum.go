@@ -37,7 +37,7 @@ None of its commands changes go.sum.`,
 		Args: subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newSumLintCmd(a), newSumExplainCmd(a), newSumAuditCmd(a))
+	cmd.AddCommand(newSumLintCmd(a), newSumExplainCmd(a), newSumDiagnoseCmd(a), newSumAuditCmd(a))
 	return cmd
 }
 

@@ -41,6 +41,8 @@ type Audit struct {
 
 	// OnProgress may be nil. It is called by any goroutine.
 	OnProgress func(done, of int)
+
+	Differ []module.Version // after Run: the lines that the database contradicts, as go.sum has them
 }
 
 // A line is one that is looked up.
@@ -135,9 +137,10 @@ func (a *Audit) judge(report *finding.Report, lines []*line) {
 			failed = append(failed, l)
 			continue
 		case l.hash != l.Hash():
+			a.Differ = append(a.Differ, m)
 			f.Rule, f.Severity = RuleDiffers, finding.High
 			f.Message = fmt.Sprintf("%s is %s here, and %s in %s", what, l.Hash(), l.hash, a.Name)
-			f.Hint = "goshim sum diagnose " + m.String()
+			f.Hint = "goshim sum diagnose " + f.Module
 		default:
 			continue
 		}
