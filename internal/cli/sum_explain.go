@@ -72,6 +72,13 @@ func (a *App) printExplanation(x *sumcase.Explanation) {
 	} else if x.Zip == nil {
 		a.printf("  go.sum has no line for its zip: no package of it is built, only its go.mod is read\n")
 	}
+	if v := x.Vendor; v != nil {
+		state := "vendor/ came from this zip"
+		if x.Zip == nil || x.Zip.Lines[0].Hash != v.Hash {
+			state = "vendor/ came from another zip than go.sum says: " + v.Hash
+		}
+		writeTable(a.Stdout, "  ", [][]string{{v.File + ":" + strconv.Itoa(v.Line), state}})
+	}
 	var rows [][]string
 	for i, r := range x.Requires {
 		first := ""

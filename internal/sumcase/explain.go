@@ -3,6 +3,7 @@ package sumcase
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 
+	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modstore"
 )
@@ -27,6 +29,7 @@ type Explanation struct {
 	Selected bool           `json:"selected"` // builds use it
 	Zip      *Explained     `json:"zip,omitempty"`
 	GoMod    *Explained     `json:"goMod,omitempty"`
+	Vendor   *Line          `json:"vendorSum,omitempty"` // the zip that vendor/ came from, by vendor.sum
 	Requires []Requirer     `json:"requiredBy"`
 	Lacking  int            `json:"lacking,omitempty"` // modules whose go.mod is not here, so that more may require it
 }
@@ -87,9 +90,25 @@ func (q *Inquiry) Explain(ctx context.Context, m module.Version) *Explanation {
 	slices.SortFunc(x.Requires[n:], func(a, b Requirer) int { return strings.Compare(a.Module, b.Module) })
 	x.Selected = slices.Contains(q.Inputs.Built(g.Selected), m)
 	x.Lacking = len(g.Lacking)
+	x.Vendor = q.vendored(m)
 	x.Zip = q.explained(ctx, m)
 	x.GoMod = q.explained(ctx, module.Version{Path: m.Path, Version: m.Version + "/go.mod"})
 	return x
+}
+
+// vendored returns the line of vendor.sum about the zip of a version, or nil.
+func (q *Inquiry) vendored(m module.Version) *Line {
+	path := filepath.Join(q.Inputs.Root(), "vendor.sum")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	for l := range gosum.All(data) {
+		if f := l.Fields; len(f) == 4 && f[0] == m.Path && f[1] == m.Version && f[2] == "zip" {
+			return &Line{File: q.Name(path), Line: l.N, Hash: f[3], path: path}
+		}
+	}
+	return nil
 }
 
 func (q *Inquiry) explained(ctx context.Context, m module.Version) *Explained {
