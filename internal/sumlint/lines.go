@@ -49,8 +49,8 @@ type fileLint struct {
 	all  map[module.Version]map[string]place
 	own  map[module.Version]map[string]place
 
-	last                      gosum.Line // the well-formed one before
-	saysCRLF, saysSort, inRun bool
+	last               gosum.Line // the well-formed one before
+	saysCRLF, saysSort bool
 }
 
 // tidies is the way out of what go mod tidy mends.
