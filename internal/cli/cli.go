@@ -81,10 +81,11 @@ type shownError struct{}
 
 func (*shownError) Error() string { return "refused" }
 
-// exitError is the exit status of a go command, which has said why itself.
+// exitError is the exit status of a command that has said why itself: a go
+// command, or a gate that is not passed.
 type exitError int
 
-func (exitError) Error() string { return "the go command failed" }
+func (exitError) Error() string { return "the command failed" }
 
 // environ returns the environment as a set that is read by [envset.Set.Get].
 func (a *App) environ() *envset.Set { return envset.New(a.Env) }
@@ -119,7 +120,7 @@ func (a *App) root() *cobra.Command {
 	addGroup(root, "See what holds:", newStatusCmd(a), newExplainCmd(a), newEnvCmd(a), newUseCmd(a), newCheckCmd(a))
 	addGroup(root, "Versions and environments:", newDiffCmd(a), newPromoteCmd(a), newOverrideCmd(a), newFreezeCmd(a), newPinsCmd(a))
 	addGroup(root, "Module supply:", newProxyCmd(a), newRouteCmd(a), newPrivateCmd(a), newSumdbCmd(a), newSnapshotCmd(a), newOfflineCmd(a), newRelayCmd(a), newWarmCmd(a))
-	addGroup(root, "Integrity:", newVerifyCmd(a), newVendorCmd(a), newInjectCmd(a), newProveCmd(a), newReproCmd(a), newSumCmd(a), newRepairCmd(a))
+	addGroup(root, "Integrity:", newVerifyCmd(a), newVendorCmd(a), newInjectCmd(a), newProveCmd(a), newReproCmd(a), newSumCmd(a), newRepairCmd(a), newCiCmd(a))
 	addGroup(root, "Decide what a repository may do:", newTrustCmd(a), newUntrustCmd(a))
 	addGroup(root, "Tell other programs:", newRealCmd(a), newGorootCmd(a), newSchemaCmd(), newVersionCmd(a))
 	root.AddCommand(newGoCmd(a), newNetnsCmd(), newToolexecCmd(a))

@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/gate"
+	"github.com/goshim/goshim/internal/git"
+	"github.com/goshim/goshim/shim"
+)
+
+const ciGateHelp = `Gate decides whether what is checked out here may be released: it runs the
+steps below in this order and stops at the first that fails. The packages are
+those of the program, ./... if none are named.
+
+  step       status
+  gosum      10      go.sum is whole, and well formed
+  vendor     11      vendor/ is what go.sum says
+  git-clean  12      the work tree has nothing that is not committed
+  policy     13      the policy files are in order, trusted, and obeyed
+  build      14      the packages build as the environment has them
+  inject     15      the programs have the values that the policy injects
+  prove      16      nothing but vendor/, the modules and GOROOT went into them
+
+The status is 0 if no step fails, else that of the first one that does, or 2 if
+the gate could not be run: an unknown environment, for example. A step that has
+nothing to check is skipped, with the reason.
+
+The report files are written in the end, whatever comes of it; a file "-" is
+standard output, and what is for people goes to standard error then. Name files
+that git ignores or outside of the checkout, as the step git-clean wants no
+others.`
+
+// gateFlags are the flags of ci gate.
+type gateFlags struct {
+	env, annotate, output string
+	keepGoing             bool
+	reports               gateReports
+}
+
+func newCiGateCmd(a *App) *cobra.Command {
+	var flags gateFlags
+	cmd := &cobra.Command{
+		Use:   "gate [PACKAGES]",
+		Short: "Check, build and prove what is released",
+		Long:  ciGateHelp,
+		Example: `  goshim ci gate --env prod
+  goshim ci gate --env prod --junit gate.xml --sarif gate.sarif -o bin ./cmd/...`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.ciGate(flags, args) },
+	}
+	a.addEnvFlag(cmd, &flags.env)
+	f := cmd.Flags()
+	f.BoolVar(&flags.keepGoing, "keep-going", false, "run all steps, whatever fails")
+	f.StringVarP(&flags.output, "output", "o", "", "the `directory` that the programs are put into if the gate is passed")
+	f.StringVar(&flags.annotate, "annotate", "auto", "mark findings for `github`, gitlab or none; auto knows the two by their variables")
+	for _, r := range flags.reports.all() {
+		f.StringVar(r.path, r.flag, "", "write "+r.what+" to this `file`")
+	}
+	cmd.RegisterFlagCompletionFunc("annotate", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return annotations, cobra.ShellCompDirectiveNoFileComp
+	})
+	return cmd
+}
+
+// annotations are the values of --annotate.
+var annotations = []string{"auto", "github", "gitlab", "none"}
+
+func (a *App) ciGate(flags gateFlags, packages []string) error {
+	if !slices.Contains(annotations, flags.annotate) {
+		return &diag.Error{
+			Msg:  "--annotate " + strconv.Quote(flags.annotate) + " is none of " + strings.Join(annotations, ", "),
+			Hint: diag.DidYouMean(flags.annotate, annotations),
+		}
+	}
+	if err := flags.reports.begin(a); err != nil {
+		return err
+	}
+	for _, p := range packages {
+		if strings.HasPrefix(p, "-") {
+			return &diag.Error{Msg: strconv.Quote(p) + " is no package", Hint: "flags of go build belong into goshim.toml: flags, tags"}
+		}
+	}
+	if len(packages) == 0 {
+		packages = []string{"./..."}
+	}
+	if flags.output != "" {
+		flags.output = a.abs(flags.output)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	g, err := a.openGate(flags, packages)
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	show := newGateShow(a, flags)
+	result, err := gate.Run(ctx, g.steps(), gate.Options{
+		Environment: g.env, Root: g.root, Dir: a.Dir, KeepGoing: flags.keepGoing, Began: show.began, Ended: show.ended,
+	})
+	if err != nil {
+		show.status.clear()
+		return &diag.Error{Msg: "interrupted; the gate is not passed"}
+	}
+	if result.Passed {
+		if err := g.keep(); err != nil {
+			return err
+		}
+	}
+	show.end(result)
+	if err := flags.reports.write(a, result); err != nil {
+		return err
+	}
+	if !result.Passed {
+		return exitError(result.Exit)
+	}
+	return nil
+}
+
+// A gateRun is what the steps of one gate work on.
+type gateRun struct {
+	app      *App
+	root     string // of the repository, or of the module outside of one
+	env      string // the environment, "" where no policy is in force
+	packages []string
+	output   string       // directory that the programs are put into in the end, or ""
+	target   *shim.Target // nil if refused
+	refused  error        // what the policy files have against every go command here
+	build    gate.Build
+}
+
+// openGate finds what the gate is about. Where the policy files themselves are
+// what stops it, that is what the step policy finds.
+func (a *App) openGate(flags gateFlags, packages []string) (*gateRun, error) {
+	g := &gateRun{app: a, env: flags.env, packages: packages, output: flags.output, root: git.Find(a.Dir)}
+	target, err := a.module(flags.env)
+	var fault *diag.Error
+	switch {
+	case err == nil:
+		g.target, g.env = target, target.Policy.Choice.Env
+	case errors.As(err, &fault) && fault.Pos.File != "":
+		g.refused = err
+	default:
+		return nil, err
+	}
+	if g.root == "" && g.target != nil {
+		g.root = g.target.Use.Root
+	}
+	if g.root == "" {
+		g.root = a.Dir
+	}
+	out, err := gateDir(flags.output)
+	if err != nil {
+		return nil, err
+	}
+	g.build = gate.Build{Goshim: a.Self, Dir: a.Dir, Env: g.environ(), Packages: packages, Out: out}
+	return g, nil
+}
+
+// gateDir makes the directory that the programs are built in: in the one that
+// they are put into, so that it takes a rename.
+func gateDir(output string) (string, error) {
+	if output != "" {
+		if err := os.MkdirAll(output, 0o777); err != nil {
+			return "", &diag.Error{Msg: "making the directory for the programs: " + err.Error()}
+		}
+	}
+	dir, err := os.MkdirTemp(output, ".goshim-gate-")
+	if err != nil {
+		return "", &diag.Error{Msg: "making a directory for the programs: " + err.Error(), Hint: "set TMPDIR to a directory that can be written"}
+	}
+	return dir, nil
+}
+
+func (g *gateRun) close() { os.RemoveAll(g.build.Out) }
+
+// environ returns the environment of the gate's go commands, which are policed
+// whatever GOSHIM says.
+func (g *gateRun) environ() []string {
+	env := append(slices.Clone(g.app.Env), "GOSHIM=on")
+	if g.env != "" {
+		env = append(env, "GOSHIM_ENV="+g.env)
+	}
+	return env
+}
+
+// buildPrograms is the step that builds.
+func (g *gateRun) buildPrograms(ctx context.Context) (*finding.Report, string, error) {
+	report, skipped, err := g.build.Run(ctx)
+	if g.output == "" || err != nil {
+		return report, skipped, err
+	}
+	seen := make(map[string]bool)
+	for _, program := range g.build.Programs {
+		name := filepath.Base(program)
+		if seen[name] {
+			return nil, "", &diag.Error{Msg: "two programs are named " + strconv.Quote(name) + ", and --output is one directory", Hint: "name the packages of one of them"}
+		}
+		seen[name] = true
+	}
+	return report, skipped, nil
+}
+
+// keep puts the programs of a gate that is passed into the directory for them.
+func (g *gateRun) keep() error {
+	if g.output == "" {
+		return nil
+	}
+	for _, program := range g.build.Programs {
+		if err := os.Rename(program, filepath.Join(g.output, filepath.Base(program))); err != nil {
+			return &diag.Error{Msg: "keeping the programs: " + err.Error()}
+		}
+	}
+	return nil
+}
+
+// steps returns the steps in order. If the policy files stop every go command,
+// there is only that to tell.
+func (g *gateRun) steps() []gate.Step {
+	steps := []gate.Step{
+		{Name: "policy", Exit: gate.ExitPolicy, Run: g.policy},
+		{Name: "build", Exit: gate.ExitBuild, Run: g.buildPrograms},
+	}
+	if g.refused != nil {
+		i := slices.IndexFunc(steps, func(s gate.Step) bool { return s.Name == "policy" })
+		policy := steps[i]
+		steps = slices.Delete(steps, i, i+1)
+		for i := range steps {
+			steps[i].Needs = policy.Name
+		}
+		steps = slices.Insert(steps, 0, policy)
+	}
+	return steps
+}
