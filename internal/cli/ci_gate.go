@@ -202,7 +202,7 @@ func (g *gateRun) buildPrograms(ctx context.Context) (*finding.Report, string, e
 	}
 	seen := make(map[string]bool)
 	for _, program := range g.build.Programs {
-		name := filepath.Base(program)
+		name := filepath.Base(program.Path)
 		if seen[name] {
 			return nil, "", &diag.Error{Msg: "two programs are named " + strconv.Quote(name) + ", and --output is one directory", Hint: "name the packages of one of them"}
 		}
@@ -217,7 +217,7 @@ func (g *gateRun) keep() error {
 		return nil
 	}
 	for _, program := range g.build.Programs {
-		if err := os.Rename(program, filepath.Join(g.output, filepath.Base(program))); err != nil {
+		if err := os.Rename(program.Path, filepath.Join(g.output, filepath.Base(program.Path))); err != nil {
 			return &diag.Error{Msg: "keeping the programs: " + err.Error()}
 		}
 	}
@@ -228,8 +228,11 @@ func (g *gateRun) keep() error {
 // there is only that to tell.
 func (g *gateRun) steps() []gate.Step {
 	steps := []gate.Step{
+		{Name: "gosum", Exit: gate.ExitGosum, Run: g.gosum},
+		{Name: "git-clean", Exit: gate.ExitGitClean, Run: g.gitClean},
 		{Name: "policy", Exit: gate.ExitPolicy, Run: g.policy},
 		{Name: "build", Exit: gate.ExitBuild, Run: g.buildPrograms},
+		{Name: "inject", Exit: gate.ExitInject, Needs: "build", Run: g.inject},
 	}
 	if g.refused != nil {
 		i := slices.IndexFunc(steps, func(s gate.Step) bool { return s.Name == "policy" })

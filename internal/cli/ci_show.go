@@ -74,7 +74,7 @@ func gateLine(o *gate.Outcome) string {
 	if o.Status == gate.Passed || o.Status == gate.Failed {
 		var looked []string
 		for _, c := range o.Counts {
-			looked = append(looked, count(c.N, c.What))
+			looked = append(looked, c.String())
 		}
 		text = strings.TrimRight(fmt.Sprintf("%7.2fs  %s", o.Seconds, strings.Join(looked, ", ")), " ")
 	}

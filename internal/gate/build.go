@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +29,14 @@ type Build struct {
 	Packages []string // patterns
 	Out      string   // an empty directory, in which the programs are built
 
-	Programs []string // paths of the programs, once the step has passed
+	Programs []Program // what is in Out, once the step has passed
+}
+
+// A Program is one that is built.
+type Program struct {
+	Package string // import path
+	Dir     string // of its files
+	Path    string // of the program
 }
 
 // Run lists the packages, builds the programs among them into Out, and then the
@@ -36,40 +44,44 @@ type Build struct {
 // line that the go command names.
 func (b *Build) Run(ctx context.Context) (*finding.Report, string, error) {
 	report := &finding.Report{Check: "build", Root: b.Dir}
-	mains, others, ok, err := b.list(ctx, report)
-	if err != nil || !ok {
+	mains, others, err := b.list(ctx, report)
+	if err != nil || report.Fails() {
 		return report, "", err
 	}
 	report.Counts = []finding.Count{{What: "package", N: len(mains) + len(others)}, {What: "program", N: len(mains)}}
+	var built []Program
 	for i, round := range rounds(mains) {
-		if ok, err := b.programs(ctx, report, filepath.Join(b.Out, strconv.Itoa(i)), round); err != nil || !ok {
+		if err := b.programs(ctx, report, filepath.Join(b.Out, strconv.Itoa(i)), round); err != nil || report.Fails() {
 			return report, "", err
 		}
+		built = append(built, round...)
 	}
 	if len(others) > 0 {
 		if _, err := b.run(ctx, report, append([]string{"build"}, others...)); err != nil {
 			return nil, "", err
 		}
 	}
+	b.Programs = built
 	return report, "", nil
 }
 
-// list returns the import paths of the packages. It is not ok if the go command
-// fails, or finds none.
-func (b *Build) list(ctx context.Context, report *finding.Report) (mains, others []string, ok bool, err error) {
-	out, err := b.run(ctx, report, append([]string{"list", "-f={{.ImportPath}} {{.Name}}"}, b.Packages...))
+// list returns the programs, and the import paths of the other packages. That
+// there are none at all is a finding.
+func (b *Build) list(ctx context.Context, report *finding.Report) (mains []Program, others []string, err error) {
+	out, err := b.run(ctx, report, append([]string{"list", "-f={{.ImportPath}}\t{{.Name}}\t{{.Dir}}"}, b.Packages...))
 	if err != nil || report.Fails() {
-		return nil, nil, false, err
+		return nil, nil, err
 	}
 	for line := range strings.Lines(out) {
-		path, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		f := strings.SplitN(strings.TrimRight(line, "\r\n"), "\t", 3)
 		switch {
-		case path == "command-line-arguments":
-			return nil, nil, false, &diag.Error{Msg: "the gate builds packages, not files", Hint: "name packages, such as ./..."}
-		case name == "main":
-			mains = append(mains, path)
+		case len(f) < 3:
+		case f[0] == "command-line-arguments":
+			return nil, nil, &diag.Error{Msg: "the gate builds packages, not files", Hint: "name packages, such as ./..."}
+		case f[1] == "main":
+			mains = append(mains, Program{Package: f[0], Dir: f[2]})
 		default:
-			others = append(others, path)
+			others = append(others, f[0])
 		}
 	}
 	if len(mains)+len(others) == 0 {
@@ -77,39 +89,44 @@ func (b *Build) list(ctx context.Context, report *finding.Report) (mains, others
 			Rule: "build-nothing", Severity: finding.High,
 			Message: "no packages match " + strings.Join(b.Packages, " "), Hint: "name the packages to be released, such as ./cmd/...",
 		})
-		return nil, nil, false, nil
 	}
-	return mains, others, true, nil
+	return mains, others, nil
 }
 
-// programs builds programs of different names into dir.
-func (b *Build) programs(ctx context.Context, report *finding.Report, dir string, mains []string) (ok bool, err error) {
+// programs builds programs of different names into dir, and fills in where each
+// of them is.
+func (b *Build) programs(ctx context.Context, report *finding.Report, dir string, mains []Program) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return false, err
+		return err
 	}
-	if _, err := b.run(ctx, report, append([]string{"build", "-o=" + dir + string(filepath.Separator)}, mains...)); err != nil || report.Fails() {
-		return false, err
+	args := []string{"build", "-o=" + dir + string(filepath.Separator)}
+	for _, m := range mains {
+		args = append(args, m.Package)
+	}
+	if _, err := b.run(ctx, report, args); err != nil || report.Fails() {
+		return err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return false, err
+		return err
 	}
-	if len(entries) != len(mains) {
-		return false, &diag.Error{Msg: fmt.Sprintf("go build made %d files of %d programs: %s", len(entries), len(mains), strings.Join(mains, ", "))}
+	for i, m := range mains {
+		at := slices.IndexFunc(entries, func(e os.DirEntry) bool { return strings.TrimSuffix(e.Name(), ".exe") == programName(m.Package) })
+		if at < 0 {
+			return &diag.Error{Msg: "go build made no program of " + m.Package}
+		}
+		mains[i].Path = filepath.Join(dir, entries[at].Name())
 	}
-	for _, e := range entries {
-		b.Programs = append(b.Programs, filepath.Join(dir, e.Name()))
-	}
-	return true, nil
+	return nil
 }
 
 // rounds parts programs such that no two in one round have the same name, as
 // those in a directory must not.
-func rounds(mains []string) [][]string {
-	var all [][]string
+func rounds(mains []Program) [][]Program {
+	var all [][]Program
 	seen := make(map[string]int)
 	for _, m := range mains {
-		name := programName(m)
+		name := programName(m.Package)
 		i := seen[name]
 		seen[name]++
 		if i == len(all) {

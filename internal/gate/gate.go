@@ -9,7 +9,6 @@ package gate
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/goshim/goshim/internal/diag"
@@ -111,7 +110,7 @@ func Run(ctx context.Context, steps []Step, o Options) (*Result, error) {
 		case failed != nil && !o.KeepGoing:
 			out.Reason = failed.Step + " failed"
 		case s.Needs != "" && status[s.Needs] != Passed:
-			out.Reason = fmt.Sprintf("%s is needed, and it is %s", s.Needs, status[s.Needs])
+			out.Reason = s.Needs + " did not pass"
 		default:
 			if o.Began != nil {
 				o.Began(s.Name)

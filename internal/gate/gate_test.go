@@ -76,12 +76,12 @@ func TestRun(t *testing.T) {
 			steps:     []Step{step("a", 10, finding.High), needing(step("b", 11), "a"), needing(step("c", 12), "b")},
 			keepGoing: true,
 			exit:      10,
-			want:      []string{"a failed", "b not run: a is needed, and it is failed", "c not run: b is needed, and it is not run"},
+			want:      []string{"a failed", "b not run: a did not pass", "c not run: b did not pass"},
 		},
 		{
 			name:  "what needs a step that is skipped is not run",
 			steps: []Step{skipping("a", "none"), needing(step("b", 11), "a")},
-			want:  []string{"a skipped: none", "b not run: a is needed, and it is skipped"},
+			want:  []string{"a skipped: none", "b not run: a did not pass"},
 		},
 		{
 			name:  "a check that cannot be made fails",

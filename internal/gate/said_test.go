@@ -84,10 +84,13 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestRounds(t *testing.T) {
-	mains := []string{"example.com/app/cmd/a", "example.com/app/cmd/b", "example.com/app/v2", "example.com/app/tools/a", "example.com/app"}
-	want := [][]string{
-		{"example.com/app/cmd/a", "example.com/app/cmd/b", "example.com/app/v2"},
-		{"example.com/app/tools/a", "example.com/app"},
+	var mains []Program
+	for _, path := range []string{"example.com/app/cmd/a", "example.com/app/cmd/b", "example.com/app/v2", "example.com/app/tools/a", "example.com/app"} {
+		mains = append(mains, Program{Package: path})
+	}
+	want := [][]Program{
+		{{Package: "example.com/app/cmd/a"}, {Package: "example.com/app/cmd/b"}, {Package: "example.com/app/v2"}},
+		{{Package: "example.com/app/tools/a"}, {Package: "example.com/app"}},
 	}
 	if diff := cmp.Diff(want, rounds(mains)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
