@@ -1,6 +1,7 @@
 package testscript
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -111,7 +112,7 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(home, "gitconfig"),
 				[]byte("[user]\n\tname = Gopher\n\temail = gopher@example.com\n[init]\n\tdefaultBranch = main\n"), 0o666)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"same": same, "counted": counted},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"same": same, "counted": counted, "status": wantStatus},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
 			case "root":
@@ -143,6 +144,24 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if diff := cmp.Diff(run(ts.Getenv("REALGO")), run(shim)); diff != "" {
 		ts.Fatalf("go %s: -real +shim\n%s", strings.Join(args, " "), diff)
+	}
+}
+
+// wantStatus runs the command that follows the number, and wants it as exit status.
+func wantStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status NUMBER COMMAND [ARGUMENTS]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	got := 0
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if want := args[0]; fmt.Sprint(got) != want {
+		ts.Fatalf("exit status %d, want %s", got, want)
 	}
 }
 

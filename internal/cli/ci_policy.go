@@ -27,12 +27,14 @@ func (g *gateRun) policy(context.Context) (*finding.Report, string, error) {
 	for _, f := range checked.Findings {
 		g.addFault(report, f)
 	}
-	switch {
-	case g.refused == nil:
+	if g.refused == nil {
 		g.addUnapplied(report)
 		g.addRefusal(report)
-	case !report.Fails():
-		report.Add(gate.Fault("policy-refused", g.refused))
+	} else {
+		refusal := gate.Fault("policy-refused", g.refused)
+		if !slices.ContainsFunc(report.Findings, func(f finding.Finding) bool { return f.Message == refusal.Message }) {
+			report.Add(refusal)
+		}
 	}
 	g.addBypass(report)
 	return report, "", nil
