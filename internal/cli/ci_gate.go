@@ -17,6 +17,7 @@ import (
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gate"
 	"github.com/goshim/goshim/internal/git"
+	"github.com/goshim/goshim/internal/snapshot"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -159,27 +160,12 @@ func (a *App) openGate(flags gateFlags, packages []string) (*gateRun, error) {
 	if g.root == "" {
 		g.root = a.Dir
 	}
-	out, err := gateDir(flags.output)
+	out, err := os.MkdirTemp("", "goshim-gate-")
 	if err != nil {
-		return nil, err
+		return nil, &diag.Error{Msg: "making a directory for the programs: " + err.Error(), Hint: "set TMPDIR to a directory that can be written"}
 	}
 	g.build = gate.Build{Goshim: a.Self, Dir: a.Dir, Env: g.environ(), Packages: packages, Out: out}
 	return g, nil
-}
-
-// gateDir makes the directory that the programs are built in: in the one that
-// they are put into, so that it takes a rename.
-func gateDir(output string) (string, error) {
-	if output != "" {
-		if err := os.MkdirAll(output, 0o777); err != nil {
-			return "", &diag.Error{Msg: "making the directory for the programs: " + err.Error()}
-		}
-	}
-	dir, err := os.MkdirTemp(output, ".goshim-gate-")
-	if err != nil {
-		return "", &diag.Error{Msg: "making a directory for the programs: " + err.Error(), Hint: "set TMPDIR to a directory that can be written"}
-	}
-	return dir, nil
 }
 
 func (g *gateRun) close() { os.RemoveAll(g.build.Out) }
@@ -217,7 +203,14 @@ func (g *gateRun) keep() error {
 		return nil
 	}
 	for _, program := range g.build.Programs {
-		if err := os.Rename(program.Path, filepath.Join(g.output, filepath.Base(program.Path))); err != nil {
+		data, err := os.ReadFile(program.Path)
+		if err == nil {
+			err = os.MkdirAll(g.output, 0o777)
+		}
+		if err == nil {
+			err = snapshot.Replace(filepath.Join(g.output, filepath.Base(program.Path)), data, 0o777)
+		}
+		if err != nil {
 			return &diag.Error{Msg: "keeping the programs: " + err.Error()}
 		}
 	}
