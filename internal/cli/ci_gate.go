@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -98,7 +96,7 @@ func (a *App) ciGate(flags gateFlags, packages []string) error {
 	if flags.output != "" {
 		flags.output = a.abs(flags.output)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
 	g, err := a.openGate(flags, packages)
 	if err != nil {
@@ -134,9 +132,10 @@ type gateRun struct {
 	root     string // of the repository, or of the module outside of one
 	env      string // the environment, "" where no policy is in force
 	packages []string
-	output   string       // directory that the programs are put into in the end, or ""
-	target   *shim.Target // nil if refused
-	refused  error        // what the policy files have against every go command here
+	inv      shim.Invocation // of its go commands, which are policed whatever GOSHIM says
+	output   string          // directory that the programs are put into in the end, or ""
+	target   *shim.Target    // nil if refused
+	refused  error           // what the policy files have against every go command here
 	build    gate.Build
 }
 
@@ -148,7 +147,7 @@ func (a *App) openGate(flags gateFlags, packages []string) (*gateRun, error) {
 	var fault *diag.Error
 	switch {
 	case err == nil:
-		g.target, g.env = target, target.Policy.Choice.Env
+		g.target, g.env, g.inv = target, target.Policy.Choice.Env, a.commandsOf(target)
 	case errors.As(err, &fault) && fault.Pos.File != "":
 		g.refused = err
 	default:
@@ -164,21 +163,11 @@ func (a *App) openGate(flags gateFlags, packages []string) (*gateRun, error) {
 	if err != nil {
 		return nil, &diag.Error{Msg: "making a directory for the programs: " + err.Error(), Hint: "set TMPDIR to a directory that can be written"}
 	}
-	g.build = gate.Build{Goshim: a.Self, Dir: a.Dir, Env: g.environ(), Packages: packages, Out: out}
+	g.build = gate.Build{Goshim: a.Self, Dir: a.Dir, Env: g.inv.Env, Packages: packages, Out: out}
 	return g, nil
 }
 
 func (g *gateRun) close() { os.RemoveAll(g.build.Out) }
-
-// environ returns the environment of the gate's go commands, which are policed
-// whatever GOSHIM says.
-func (g *gateRun) environ() []string {
-	env := append(slices.Clone(g.app.Env), "GOSHIM=on")
-	if g.env != "" {
-		env = append(env, "GOSHIM_ENV="+g.env)
-	}
-	return env
-}
 
 // buildPrograms is the step that builds.
 func (g *gateRun) buildPrograms(ctx context.Context) (*finding.Report, string, error) {
@@ -226,6 +215,7 @@ func (g *gateRun) steps() []gate.Step {
 		{Name: "policy", Exit: gate.ExitPolicy, Run: g.policy},
 		{Name: "build", Exit: gate.ExitBuild, Run: g.buildPrograms},
 		{Name: "inject", Exit: gate.ExitInject, Needs: "build", Run: g.inject},
+		{Name: "prove", Exit: gate.ExitProve, Needs: "build", Run: g.prove},
 	}
 	if g.refused != nil {
 		i := slices.IndexFunc(steps, func(s gate.Step) bool { return s.Name == "policy" })

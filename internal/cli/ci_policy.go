@@ -78,11 +78,9 @@ func (g *gateRun) addUnapplied(report *finding.Report) {
 // addRefusal adds the rule that the build of the packages breaks, if there is
 // one: a replace line, a prerelease, a denied command, a toolchain.
 func (g *gateRun) addRefusal(report *finding.Report) {
-	a := g.app
-	_, err := gorun.Resolve(shim.Invocation{
-		Args: append([]string{"build"}, g.packages...),
-		Dir:  a.Dir, Env: g.build.Env, Self: a.shim(), Companion: a.companion(),
-	})
+	inv := g.inv
+	inv.Args = append([]string{"build"}, g.packages...)
+	_, err := gorun.Resolve(inv)
 	if err != nil {
 		report.Add(gate.Fault("policy-refused", err))
 	}
