@@ -76,13 +76,28 @@ func (g *gateRun) addUnapplied(report *finding.Report) {
 }
 
 // addRefusal adds the rule that the build of the packages breaks, if there is
-// one: a replace line, a prerelease, a denied command, a toolchain.
+// one: a replace line, a prerelease, a denied command, a toolchain. If there is
+// none, it adds the settings that the variables of this job override.
 func (g *gateRun) addRefusal(report *finding.Report) {
 	inv := g.inv
 	inv.Args = append([]string{"build"}, g.packages...)
-	_, err := gorun.Resolve(inv)
+	plan, err := gorun.Resolve(inv)
 	if err != nil {
 		report.Add(gate.Fault("policy-refused", err))
+		return
+	}
+	for _, why := range plan.Why {
+		f := finding.Finding{
+			Rule: "policy-overridden", File: why.Source.File, Line: why.Source.Line, Message: why.What,
+			Hint: "unset the variable in this job, or write { force = … } in goshim.toml",
+		}
+		switch {
+		case strings.HasPrefix(why.What, "-mod=") && strings.Contains(why.What, " not added: "):
+			f.Severity = finding.High // the code comes from elsewhere than the policy says
+		case !strings.Contains(why.What, "the caller's"):
+			continue
+		}
+		report.Add(f)
 	}
 }
 

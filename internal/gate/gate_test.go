@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -157,5 +158,31 @@ func TestRunPlaces(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, r.Steps, cmpopts.IgnoreFields(Outcome{}, "Seconds")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestRelative wants files below the repository to be known by it whichever way
+// leads there.
+func TestRelative(t *testing.T) {
+	real, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	repo, link := filepath.Join(real, "repo"), filepath.Join(real, "link")
+	if err := os.Mkdir(repo, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(repo, link); err != nil {
+		t.Skip(err)
+	}
+	for _, root := range []string{repo, link} {
+		for _, from := range []string{repo, link} {
+			if got := relative(root, from, "a/../x.go"); got != "x.go" {
+				t.Errorf("relative(%s, %s) = %s", root, from, got)
+			}
+		}
+	}
+	if got, want := relative(link, link, "../other/x.go"), filepath.ToSlash(filepath.Join(real, "other", "x.go")); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

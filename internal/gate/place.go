@@ -9,11 +9,13 @@ import (
 	"strings"
 
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/modpair"
 )
 
 // relative returns the name of a file as seen from root, with slashes: the file
 // is named from the directory from, or by an absolute path. One that does not
-// lie below root keeps its absolute path.
+// lie below root keeps its absolute path. Links may lead to root and to from:
+// git, for one, names what is behind them.
 func relative(root, from, file string) string {
 	if file == "" {
 		return ""
@@ -22,8 +24,12 @@ func relative(root, from, file string) string {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(from, path)
 	}
-	if rel, err := filepath.Rel(root, path); err == nil && filepath.IsLocal(rel) {
-		path = rel
+	for _, root := range []string{root, modpair.Real(root)} {
+		for _, path := range []string{path, filepath.Join(modpair.Real(filepath.Dir(path)), filepath.Base(path))} {
+			if rel, err := filepath.Rel(root, path); err == nil && filepath.IsLocal(rel) {
+				return filepath.ToSlash(rel)
+			}
+		}
 	}
 	return filepath.ToSlash(path)
 }
