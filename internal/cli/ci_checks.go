@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/goshim/goshim/internal/finding"
@@ -11,11 +14,25 @@ import (
 	"github.com/goshim/goshim/internal/injected"
 	"github.com/goshim/goshim/internal/proof"
 	"github.com/goshim/goshim/internal/sumlint"
+	"github.com/goshim/goshim/internal/vendortree"
 )
 
 // gosum is the step that looks at go.sum.
 func (g *gateRun) gosum(ctx context.Context) (*finding.Report, string, error) {
 	report, err := sumlint.Check(ctx, g.target)
+	return report, "", err
+}
+
+// vendor is the step that looks at vendor/.
+func (g *gateRun) vendor(ctx context.Context) (*finding.Report, string, error) {
+	place, err := vendortree.At(g.target)
+	if err != nil {
+		return nil, "", err
+	}
+	if _, err := os.Stat(place.Vendor); errors.Is(err, fs.ErrNotExist) && g.target.Policy.Mod.Value != "vendor" {
+		return nil, "there is no vendor directory, and the environment wants none", nil
+	}
+	report, err := vendortree.Verify(ctx, place, vendortree.Options{})
 	return report, "", err
 }
 

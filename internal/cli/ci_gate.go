@@ -211,6 +211,7 @@ func (g *gateRun) keep() error {
 func (g *gateRun) steps() []gate.Step {
 	steps := []gate.Step{
 		{Name: "gosum", Exit: gate.ExitGosum, Run: g.gosum},
+		{Name: "vendor", Exit: gate.ExitVendor, Run: g.vendor},
 		{Name: "git-clean", Exit: gate.ExitGitClean, Run: g.gitClean},
 		{Name: "policy", Exit: gate.ExitPolicy, Run: g.policy},
 		{Name: "build", Exit: gate.ExitBuild, Run: g.buildPrograms},
