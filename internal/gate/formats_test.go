@@ -264,8 +264,8 @@ func TestSummary(t *testing.T) {
 
 | step | | seconds | |
 |---|---|---|---|
-| gosum | passed | 0.250 | 1 findings |
-| vendor | failed | 1.500 | 1 findings |
+| gosum | passed | 0.250 | 1 finding |
+| vendor | failed | 1.500 | 1 finding |
 | git-clean | skipped | 0.000 | no checkout |
 | build | not run | 0.000 | vendor failed |
 

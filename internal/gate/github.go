@@ -69,7 +69,7 @@ func WriteSummary(w io.Writer, r *Result) error {
 	for _, s := range r.Steps {
 		note := s.Reason
 		if n := len(s.Findings); n > 0 {
-			note = fmt.Sprintf("%d findings", n)
+			note = finding.Count{What: "finding", N: n}.String()
 		}
 		fmt.Fprintf(&b, "| %s | %s | %.3f | %s |\n", s.Step, s.Status, s.Seconds, escapeMarkdown(note))
 	}
