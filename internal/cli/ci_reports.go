@@ -71,14 +71,6 @@ func (r *gateReports) begin(a *App) error {
 	return nil
 }
 
-// abs returns the path as seen from where the command runs.
-func (a *App) abs(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(a.Dir, path)
-}
-
 // write writes the reports.
 func (r *gateReports) write(a *App, result *gate.Result) error {
 	for _, report := range r.all() {

@@ -8,6 +8,7 @@ import (
 	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gitclean"
+	"github.com/goshim/goshim/internal/sumlint"
 	"github.com/goshim/goshim/internal/vendorsync"
 	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/shim"
@@ -30,6 +31,7 @@ type Check func(context.Context, *shim.Target) (*Result, error)
 var Checks = map[string]Check{
 	"vendor":    vendor,
 	"modcache":  modcache,
+	"gosum":     gosum,
 	"git-clean": gitClean,
 }
 
@@ -52,6 +54,15 @@ func modcache(ctx context.Context, t *shim.Target) (*Result, error) {
 		return nil, err
 	}
 	return &Result{r.Report, r.Inputs}, nil
+}
+
+func gosum(ctx context.Context, t *shim.Target) (*Result, error) {
+	inputs, err := sumlint.Files(t)
+	if err != nil {
+		return nil, err
+	}
+	report, err := sumlint.Check(ctx, t)
+	return &Result{report, inputs}, err
 }
 
 // gitClean asks git, which knows by itself what it need not read again.
