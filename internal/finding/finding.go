@@ -145,26 +145,36 @@ func (r *Report) Summary() string {
 // Found returns how many findings there are of each severity, the worst first,
 // or that all is in order.
 func (r *Report) Found() string {
-	n := make(map[Severity]int)
-	for _, f := range r.Findings {
-		n[f.Severity]++
+	parts := []string{"in order"}
+	if r.Fails() {
+		parts = []string{r.Failures()}
 	}
+	if notes := r.count(Low); notes > 0 {
+		parts = append(parts, Count{"note", notes}.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Failures returns how many findings there are of each severity by which the
+// check fails, the worst first.
+func (r *Report) Failures() string {
 	var counts []Count
 	for s := High; s > Low; s-- {
-		if n[s] > 0 {
-			counts = append(counts, Count{s.String() + " finding", n[s]})
+		if n := r.count(s); n > 0 {
+			counts = append(counts, Count{s.String() + " finding", n})
 		}
 	}
-	if n[Low] > 0 {
-		counts = append(counts, Count{"note", n[Low]})
+	return join(counts)
+}
+
+func (r *Report) count(s Severity) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Severity == s {
+			n++
+		}
 	}
-	switch {
-	case r.Fails():
-		return join(counts)
-	case len(counts) > 0:
-		return "in order, " + join(counts)
-	}
-	return "in order"
+	return n
 }
 
 func join(counts []Count) string {

@@ -43,7 +43,7 @@ func (c *check) builds(cache modstore.Dir) {
 	if len(c.in.Sums) == 0 && len(now.zips) > 0 {
 		c.report.Add(finding.Finding{
 			Rule: RuleMissing, Severity: finding.Medium, File: c.report.Name(c.in.SumFiles[0].Path),
-			Message: fmt.Sprintf("there are no sums, and builds need those of %d modules", len(now.zips)), Hint: "go mod tidy",
+			Message: "there are no sums, and builds need those of " + finding.Count{What: "module", N: len(now.zips)}.String(), Hint: "go mod tidy",
 		})
 		return
 	}

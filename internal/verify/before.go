@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -110,7 +109,7 @@ func refusal(stderr io.Writer, report *finding.Report, c shim.Check, words strin
 	}
 	e := &diag.Error{
 		Pos: c.Name.Pos,
-		Msg: "verify " + c.Name.Value + ": " + failures(report) + ", so " + words + " does not run",
+		Msg: "verify " + c.Name.Value + ": " + report.Failures() + ", so " + words + " does not run",
 	}
 	if hint := report.Findings[0].Hint; hint != "" {
 		e.Hint = hint
@@ -118,10 +117,4 @@ func refusal(stderr io.Writer, report *finding.Report, c shim.Check, words strin
 		e.Hint = "goshim verify " + c.Name.Value + " tells more"
 	}
 	return e
-}
-
-// failures returns how many findings fail a check: "2 high findings".
-func failures(report *finding.Report) string {
-	found, _, _ := strings.Cut(report.Found(), ", ")
-	return found
 }
