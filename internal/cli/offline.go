@@ -39,7 +39,7 @@ It asks nobody. The status is 1 if something is missing.`,
 		Example: "  goshim offline check --env prod",
 		Args:    atMost(0),
 		RunE: func(*cobra.Command, []string) error {
-			target, err := a.module(env)
+			target, err := a.workspace(env)
 			if err != nil {
 				return err
 			}

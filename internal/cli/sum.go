@@ -52,7 +52,7 @@ type sumCall struct {
 
 // openSum opens the environment with the given name. Close it.
 func (a *App) openSum(env string) (*sumCall, error) {
-	target, err := a.module(env)
+	target, err := a.workspace(env)
 	if err != nil {
 		return nil, err
 	}

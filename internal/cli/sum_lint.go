@@ -26,7 +26,7 @@ notes.`,
   goshim sum lint --env prod --json`,
 		Args: atMost(0),
 		RunE: func(*cobra.Command, []string) error {
-			target, err := a.module(env)
+			target, err := a.workspace(env)
 			if err != nil {
 				return err
 			}

@@ -41,6 +41,17 @@ func (a *App) module(name string) (*shim.Target, error) {
 	return shim.ModuleOf(a.invocation(), "")
 }
 
+// workspace returns what module does, for commands that look at the whole
+// workspace: in a directory of one that no module is around, one of its modules.
+func (a *App) workspace(name string) (*shim.Target, error) {
+	if name != "" {
+		if _, err := a.inspect(name); err != nil {
+			return nil, err
+		}
+	}
+	return gorun.ModuleOf(a.invocation(), name)
+}
+
 // showFailed writes what a go or git command said that failed, line by line,
 // and returns the end of the command that it stopped. Other errors are returned
 // as they are.

@@ -55,7 +55,7 @@ removed by hand. If vendor/ and vendor.sum are right already, they are not touch
 }
 
 func (a *App) vendorSync(flags vendorSyncFlags) error {
-	target, err := a.vendorTarget(flags.env)
+	target, err := a.workspace(flags.env)
 	if err != nil {
 		return err
 	}
@@ -99,17 +99,6 @@ func (a *App) vendorSync(flags vendorSyncFlags) error {
 		}
 		return a.showVendorSync(r, flags)
 	})
-}
-
-// vendorTarget returns the module here as the named environment has it, or one of
-// the workspace's.
-func (a *App) vendorTarget(env string) (*shim.Target, error) {
-	if env != "" {
-		if _, err := a.inspect(env); err != nil {
-			return nil, err
-		}
-	}
-	return vendorsync.TargetOf(a.invocation(), env)
 }
 
 // vendorTidy stops if go mod tidy would change the target's modfiles. It has the

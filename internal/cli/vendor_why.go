@@ -115,7 +115,7 @@ type vendored struct {
 
 // openVendor reads what says what is vendored in an environment.
 func (a *App) openVendor(env string) (*vendored, error) {
-	target, err := a.module(env)
+	target, err := a.workspace(env)
 	if err != nil {
 		return nil, err
 	}

@@ -119,7 +119,7 @@ func (a *App) runCacheVerify(ctx context.Context, env string, opts cacheverify.O
 		vars := shim.Environ(a.shim(), a.Env)
 		return cacheverify.VerifyCache(ctx, shim.ModuleCache(vars), vars.Get, opts)
 	}
-	target, err := a.module(env)
+	target, err := a.workspace(env)
 	if err != nil {
 		return nil, err
 	}

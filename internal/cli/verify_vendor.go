@@ -45,7 +45,7 @@ The exit status is 1 if something is wrong.`,
 func (a *App) verifyVendor(env string, opts vendortree.Options, asJSON bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	target, err := a.vendorTarget(env)
+	target, err := a.workspace(env)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (a *App) warm(flags warmFlags, args []string) error {
 	if err != nil {
 		return warmEnd(err)
 	}
-	target, err := a.module(flags.env)
+	target, err := a.workspace(flags.env)
 	if err != nil {
 		return err
 	}

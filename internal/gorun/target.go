@@ -8,8 +8,10 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/policy"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -23,7 +25,7 @@ func TargetOf(inv shim.Invocation, plan *shim.Plan, about shim.Subject) (*shim.T
 	case !about.Module:
 		return nil, inv, nil
 	case about.Work != "":
-		if target, inv = memberOf(inv, plan, about.Work); target == nil {
+		if target, inv = memberOf(inv, about.Work, "", plan.Policy); target == nil {
 			return nil, inv, nil
 		}
 	default:
@@ -40,9 +42,33 @@ func TargetOf(inv shim.Invocation, plan *shim.Plan, about shim.Subject) (*shim.T
 	return target, inv, nil
 }
 
+// ModuleOf returns what [shim.ModuleOf] does, also in a directory of a workspace
+// that no module is around: then it is one of the workspace's, as by [TargetOf].
+func ModuleOf(inv shim.Invocation, env string) (*shim.Target, error) {
+	vars := shim.Environ(inv.Self, inv.Env)
+	gowork, _ := vars.Effective("GOWORK")
+	file := gomod.Workspace(inv.Dir, gowork)
+	if file == "" || gomod.Root(inv.Dir) != "" {
+		return shim.ModuleOf(inv, env)
+	}
+	pol, err := policy.LoadEnv(inv.Dir, vars, env)
+	if err != nil {
+		return nil, err
+	}
+	if target, _ := memberOf(inv, file, env, pol); target != nil {
+		return target, nil
+	}
+	return nil, &diag.Error{
+		Pos: diag.Pos{File: diag.Short(inv.Dir, file)}, Msg: "no module of the workspace has the policy of this directory, and can be read",
+		Hint: "run it in the directory of the module that is meant",
+	}
+}
+
 // memberOf returns a module of a workspace that has the policy of the directory
-// where the command runs, or nil. The go command says what is wrong with a go.work.
-func memberOf(inv shim.Invocation, plan *shim.Plan, file string) (*shim.Target, shim.Invocation) {
+// where the command runs, which may be nil, as the named environment has it, and
+// the invocation in its directory. It is nil if there is none. The go command says
+// what is wrong with a go.work.
+func memberOf(inv shim.Invocation, file, env string, pol *policy.Policy) (*shim.Target, shim.Invocation) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, inv
@@ -51,14 +77,18 @@ func memberOf(inv shim.Invocation, plan *shim.Plan, file string) (*shim.Target, 
 	if err != nil {
 		return nil, inv
 	}
-	env := envset.New(inv.Env)
-	env.Set("GOWORK", file, diag.Pos{})
+	root := ""
+	if pol != nil {
+		root = pol.Root
+	}
+	vars := envset.New(inv.Env)
+	vars.Set("GOWORK", file, diag.Pos{})
 	member := inv
-	member.Env = env.Environ()
+	member.Env = vars.Environ()
 	for _, use := range work.Use {
 		member.Dir = modgraph.Abs(filepath.Dir(file), use.Path)
-		if target, err := shim.TargetOf(member, ""); err == nil && target.Policy.Root == plan.Policy.Root {
-			target.Use.Name = diag.Short(plan.Dir, filepath.Join(target.Use.Root, "go.mod"))
+		if target, err := shim.ModuleOf(member, env); err == nil && target.Policy.Root == root {
+			target.Use.Name = diag.Short(inv.Dir, filepath.Join(target.Use.Root, "go.mod"))
 			return target, member
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/internal/vendortree"
@@ -51,7 +52,7 @@ func asksHelp(cmd *gocmd.Command) bool { return cmd.Has("h") || cmd.Has("help") 
 // is true, and the target's variables.
 func placeOf(inv shim.Invocation, plan *shim.Plan) (*vendortree.Place, userdir.Getenv, error) {
 	inv.Dir = plan.Dir
-	target, err := TargetOf(inv, "")
+	target, err := gorun.ModuleOf(inv, "")
 	if err != nil {
 		return nil, nil, err
 	}
