@@ -29,33 +29,16 @@ type File struct {
 	Imports []string // without "C"
 	Cgo     bool     // imports "C"
 
-	head string // its build constraints, as go/build reads them
-	expr constraint.Expr
+	ignored bool
+	head    string // its build constraints, as go/build reads them
+	expr    constraint.Expr
 }
 
 // IsTest reports whether the file is one of the package's tests.
 func (f *File) IsTest() bool { return strings.HasSuffix(f.Name, "_test.go") }
 
-// IsIgnored reports whether no build has the file, whatever its platform and
-// tags: its constraint asks for the tag ignore, or cannot be read. These files
-// are what go mod vendor leaves out (cmd/go/internal/imports.ShouldBuild).
-func (f *File) IsIgnored() bool { return f.expr != nil && !satisfiable(f.expr, true) }
-
-// satisfiable reports whether x can be as wanted if every tag but ignore may be
-// true here and false there.
-func satisfiable(x constraint.Expr, want bool) bool {
-	switch x := x.(type) {
-	case *constraint.TagExpr:
-		return x.Tag != "ignore" && want
-	case *constraint.NotExpr:
-		return !satisfiable(x.X, !want)
-	case *constraint.AndExpr:
-		return satisfiable(x.X, want) && satisfiable(x.Y, want)
-	case *constraint.OrExpr:
-		return satisfiable(x.X, want) || satisfiable(x.Y, want)
-	}
-	return false
-}
+// IsIgnored reports what the function of that name does.
+func (f *File) IsIgnored() bool { return f.ignored }
 
 // IsBuilt reports whether a build for the platform has the file.
 func (f *File) IsBuilt(p *Platform) bool {
@@ -140,7 +123,7 @@ func read(path string) ([]byte, error) {
 
 // Parse reads the head of a Go file.
 func Parse(name string, data []byte) *File {
-	f := &File{Name: name}
+	f := &File{Name: name, ignored: IsIgnored(data)}
 	fset := token.NewFileSet()
 	syntax, _ := parser.ParseFile(fset, name, data, parser.ImportsOnly|parser.ParseComments)
 	if syntax == nil {
