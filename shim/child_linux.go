@@ -13,7 +13,10 @@ import (
 // thread (golang.org/issue/27505).
 func tie(cmd *exec.Cmd) (release func()) {
 	runtime.LockOSThread()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr)
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	return runtime.UnlockOSThread
 }
 

@@ -38,7 +38,11 @@ func inForeground() bool {
 // system can do that.
 func startTied(cmd *exec.Cmd, start func(*exec.Cmd) error) (release func(), err error) {
 	release = tie(cmd)
-	return release, start(cmd)
+	if err := start(cmd); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
 }
 
 // endAs ends this process as the child ended: by the same signal, or with the

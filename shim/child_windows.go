@@ -30,7 +30,11 @@ func startTied(cmd *exec.Cmd, start func(*exec.Cmd) error) (release func(), err 
 	if err := windows.AssignProcessToJobObject(job, windows.CurrentProcess()); err != nil {
 		return nil, err
 	}
-	return func() { limitJob(job, 0) }, start(cmd)
+	if err := start(cmd); err != nil {
+		limitJob(job, 0)
+		return nil, err
+	}
+	return func() { limitJob(job, 0) }, nil
 }
 
 func limitJob(job windows.Handle, flags uint32) error {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os/exec"
-	"runtime"
 	"time"
 )
 
@@ -26,8 +25,6 @@ func (c *config) run(ctx context.Context, args []string, stdout, stderr io.Write
 	cmd := exec.CommandContext(ctx, c.path, args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dir, c.env, stdout, stderr
 	cmd.WaitDelay = stopTime
-	runtime.LockOSThread() // see tie
-	defer runtime.UnlockOSThread()
 	start := c.start
 	if start == nil {
 		start = (*exec.Cmd).Start

@@ -8,19 +8,23 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/goshim/goshim/shim"
 )
 
 // lowPriority is nice(1)'s default.
 const lowPriority = 10
 
 // startGroup starts the command in a new process group, so that Ctrl-C reaches
-// it only by way of us. The group is interrupted when the command is cancelled:
+// it only by way of us, and such that it dies with us. The goroutine that calls it
+// calls end. The group is interrupted when the command is cancelled:
 // the go command then removes its temporary files. What is left of the group is
 // killed by end, if that is told so.
 func startGroup(cmd *exec.Cmd, start func(*exec.Cmd) error, low bool) (end func(killed bool), err error) {
-	cmd.SysProcAttr = tie(&syscall.SysProcAttr{Setpgid: true})
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
-	if err := start(cmd); err != nil {
+	release, err := shim.StartTied(cmd, start)
+	if err != nil {
 		return nil, err
 	}
 	group := cmd.Process.Pid
@@ -28,6 +32,7 @@ func startGroup(cmd *exec.Cmd, start func(*exec.Cmd) error, low bool) (end func(
 		unix.Setpriority(unix.PRIO_PGRP, group, lowPriority)
 	}
 	return func(killed bool) {
+		defer release()
 		if killed {
 			killGroup(group)
 		}
