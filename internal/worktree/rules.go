@@ -1,6 +1,10 @@
 package worktree
 
 import (
+	"io/fs"
+	"os"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,8 +18,11 @@ type Rule struct {
 }
 
 // Ignored returns the rule for each of the paths that git is told to ignore,
-// whether or not the index has it.
+// whether or not the index has it. Of a path behind a symbolic link, git says
+// nothing.
 func (t *Tree) Ignored(paths []string) (map[string]Rule, error) {
+	isLink := make(map[string]bool)
+	paths = slices.DeleteFunc(slices.Clone(paths), func(name string) bool { return t.isBehindLink(name, isLink) })
 	if len(paths) == 0 {
 		return nil, nil
 	}
@@ -24,6 +31,22 @@ func (t *Tree) Ignored(paths []string) (map[string]Rule, error) {
 		return nil, nil
 	}
 	return parseIgnored(out), err
+}
+
+// isBehindLink reports whether a directory that the path is in is a symbolic link.
+// What is known of directories is kept in isLink.
+func (t *Tree) isBehindLink(name string, isLink map[string]bool) bool {
+	dir := path.Dir(name)
+	if dir == "." {
+		return false
+	}
+	is, ok := isLink[dir]
+	if !ok {
+		info, err := os.Lstat(t.Path(dir))
+		is = err == nil && info.Mode()&fs.ModeSymlink != 0 || t.isBehindLink(dir, isLink)
+		isLink[dir] = is
+	}
+	return is
 }
 
 // parseIgnored reads the output of git check-ignore -z --verbose: file, line,

@@ -165,15 +165,30 @@ func (t *Tree) git(stdin []byte, args ...string) ([]byte, error) {
 	case t.ctx.Err() != nil:
 		return nil, t.ctx.Err()
 	case errors.As(err, &exit):
-		said, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
+		said := fault(stderr.String())
+		if strings.HasPrefix(said, "could not fetch ") {
+			return nil, &diag.Error{Msg: "git " + args[0] + ": the clone is partial, and lacks what the last commit has", Hint: "git fetch --refetch --no-filter fetches it"}
+		}
 		if args[0] == "--literal-pathspecs" {
 			args = args[1:]
 		}
-		return nil, &exitError{args[0], exit.ExitCode(), strings.TrimPrefix(said, "fatal: ")}
+		return nil, &exitError{args[0], exit.ExitCode(), said}
 	case err != nil:
 		return nil, &diag.Error{Msg: "running git: " + err.Error(), Hint: "install git"}
 	}
 	return stdout.Bytes(), nil
+}
+
+// fault returns the line by which git says why it stopped, or the first of what it
+// said: there may be warnings before.
+func fault(stderr string) string {
+	for line := range strings.Lines(stderr) {
+		if said, ok := strings.CutPrefix(line, "fatal: "); ok {
+			return strings.TrimSpace(said)
+		}
+	}
+	said, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n")
+	return said
 }
 
 // An exitError is a git command that failed.

@@ -206,3 +206,34 @@ func FuzzParse(f *testing.F) {
 		parseAttributes(data)
 	})
 }
+
+// TestPartial asks a clone for a file that it was made without.
+func TestPartial(t *testing.T) {
+	from := checkout(t, map[string]string{"a": "a\n"})
+	run(t, from.Root, "config", "uploadpack.allowFilter", "true")
+	dir := filepath.Join(t.TempDir(), "clone")
+	run(t, from.Root, "clone", "--quiet", "--no-checkout", "--filter=blob:none", "file://"+filepath.ToSlash(from.Root), dir)
+	tree, err := Open(t.Context(), dir, os.Environ())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := tree.Committed("a"); err == nil || !strings.Contains(err.Error(), "the clone is partial") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestBehindLink asks about files whose directory a link has taken the place of.
+func TestBehindLink(t *testing.T) {
+	tree := checkout(t, map[string]string{".gitignore": "b\n", "x/y/a": "", "z/y/b": "", "b": ""})
+	if err := os.RemoveAll(tree.Path("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("z", tree.Path("x")); err != nil {
+		t.Skip(err)
+	}
+	got, err := tree.Ignored([]string{"x/y/a", "x/y/b", "x", "z/y/b", "b"})
+	rule := Rule{".gitignore", 1, "b"}
+	if diff := cmp.Diff(map[string]Rule{"z/y/b": rule, "b": rule}, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
