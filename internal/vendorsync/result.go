@@ -27,6 +27,8 @@ type Result struct {
 	Updated   []Update         `json:"updated,omitempty"`   // of which another version is
 	Undone    []Undone         `json:"undone,omitempty"`    // what was done to vendor/ by hand
 	Uncovered []string         `json:"uncovered,omitempty"` // module versions that come from a directory, of which go.sum has no hash
+
+	old string // hash of vendor/ before
 }
 
 // IsChanged reports whether anything was to be done.

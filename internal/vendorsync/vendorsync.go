@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -44,6 +45,9 @@ type Filler func(dir string) (status int, err error)
 // several that work at one place, one waits for the other.
 func Fill(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (r *Result, status int, err error) {
 	s := siteAt(opts.Getenv, p.Root)
+	if opts.Check {
+		return s.dryRun(ctx, p, opts, fill)
+	}
 	unlock, err := s.lock()
 	if err != nil {
 		return nil, 0, err
@@ -61,7 +65,32 @@ func Fill(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (
 		return nil, status, err
 	}
 	s.did("filled")
-	r, err = s.take(ctx, p, id, opts)
+	r, text, err := s.result(ctx, p, s.newTree(id), opts)
+	if err == nil && r.IsChanged() {
+		err = s.replace(id, r.old, r.Tree, text)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return r, 0, nil
+}
+
+// dryRun is [Fill] with [Options.Check]: it fills a directory elsewhere, so that
+// it works in a checkout that cannot be written.
+func (s *site) dryRun(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (r *Result, status int, err error) {
+	if err := Recover(opts.Getenv, s.root); err != nil {
+		return nil, 0, err
+	}
+	tmp, err := os.MkdirTemp("", "goshim-")
+	if err != nil {
+		return nil, 0, &diag.Error{Msg: err.Error(), Hint: "set TMPDIR to a directory that can be written"}
+	}
+	defer func() { err = errors.Join(err, removeAll(tmp)) }()
+	dir := filepath.Join(tmp, vendorName)
+	if status, err = fill(dir); status != 0 || err != nil {
+		return nil, status, err
+	}
+	r, _, err = s.result(ctx, p, dir, opts)
 	return r, 0, err
 }
 
@@ -80,46 +109,42 @@ func Recover(getenv userdir.Getenv, root string) error {
 	return err
 }
 
-// take checks the tree that was made, and brings it into force.
-func (s *site) take(ctx context.Context, p *vendortree.Place, id string, opts Options) (*Result, error) {
-	made, err := readTree(ctx, s.newTree(id))
+// result checks the tree that was made in dir, and returns how it differs from
+// what is in force, and the vendor.sum for it, nil if there is to be none.
+func (s *site) result(ctx context.Context, p *vendortree.Place, dir string, opts Options) (r *Result, text []byte, err error) {
+	made, err := readTree(ctx, dir)
 	if err != nil {
-		return nil, writeError(err)
+		return nil, nil, writeError(err)
 	}
 	old, err := readTree(ctx, s.vendor())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r := &Result{Root: s.root, Tree: made.hash(), Vendor: old.hash() != made.hash() || old.Tree != nil && made.Tree == nil}
+	r = &Result{Root: s.root, Tree: made.hash(), old: old.hash()}
+	r.Vendor = r.old != r.Tree || old.Tree != nil && made.Tree == nil
 	oldText, err := os.ReadFile(s.sum())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
+		return nil, nil, err
 	}
+	hadSum := err == nil
 	var oldSum *vendorsum.Sum
-	if err == nil {
+	if hadSum {
 		oldSum, _ = vendorsum.Parse(sumName, oldText) // one that is malformed tells nothing
 	}
-	var text []byte // nil: none
 	if made.Tree != nil {
 		r.Files, r.Modules = len(made.Files), len(made.List.Blocks)
 		sum, err := s.check(ctx, p, made, r, opts)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		keepOrigins(sum, oldSum)
 		text = sum.Encode()
 	}
-	r.Sum = !bytes.Equal(oldText, text) || (err == nil) != (text != nil)
+	r.Sum = !bytes.Equal(oldText, text) || hadSum != (text != nil)
 	if r.Vendor {
 		r.compare(old, made, oldSum)
 	}
-	if !r.IsChanged() || opts.Check {
-		return r, nil
-	}
-	if err := s.replace(id, old.hash(), r.Tree, text); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return r, text, nil
 }
 
 // check compares the tree that was made with the zips that it came from, and
