@@ -3,6 +3,7 @@ package shim
 import (
 	"slices"
 
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/stamp"
 	"github.com/goshim/goshim/policy"
 )
@@ -23,9 +24,17 @@ type Check struct {
 // applyVerify looks which checks the policy wants before a command that makes
 // something. They read much, so the companion makes them. Where a stamp says that
 // nothing has changed, there is nothing to do but to look at the state of files.
+// An overlay of the caller is refused, because nobody looks at what it puts in.
 func (p *planner) applyVerify() error {
 	if !p.policy.Verify.IsSet() || !p.makes() || !p.inModule() {
 		return nil
+	}
+	if p.callerOverlay() != "" {
+		return &diag.Error{
+			Pos:  p.policy.Verify.Items[0].Pos,
+			Msg:  "-overlay builds from other files than those that are verified",
+			Hint: "build without it, or in an environment that has no verify",
+		}
 	}
 	var due []Check
 	for _, name := range p.policy.Verify.Items {
