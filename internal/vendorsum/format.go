@@ -95,12 +95,17 @@ func word(s string) string {
 }
 
 // Read reads a file. A file that is not there is an error by [os.IsNotExist].
-// Others are as in [Parse].
+// Others are as in [Parse]. Only a regular file is read: a named pipe would be
+// waited for, and a device has no end.
 func Read(path, name string) (*Sum, error) {
-	data, err := os.ReadFile(path)
+	info, err := os.Stat(path)
 	if os.IsNotExist(err) {
 		return nil, err
 	}
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, &diag.Error{Msg: "reading " + path + ": it is no regular file"}
+	}
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, &diag.Error{Msg: err.Error()}
 	}
