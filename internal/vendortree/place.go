@@ -100,11 +100,14 @@ func VerifyTarget(ctx context.Context, target *shim.Target) (r *finding.Report, 
 		return nil, nil, err
 	}
 	inputs = append([]string{p.SumPath(), filestate.Tree(p.Vendor)}, p.Paths...)
+	if p.Work != nil && p.Root != p.WorkDir {
+		inputs = append(inputs, filepath.Join(p.WorkDir, "vendor")) // it would be the one, see ownsVendor
+	}
 	for b := range c.sources {
 		if _, dir := p.Replaced(b.Version); dir != "" {
 			inputs = append(inputs, filestate.Tree(dir))
 		}
 	}
-	slices.Sort(inputs[2+len(p.Paths):])
+	slices.Sort(inputs)
 	return c.report, inputs, nil
 }
