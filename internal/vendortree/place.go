@@ -25,6 +25,8 @@ type Place struct {
 	Root   string       // the directory that vendor/ and vendor.sum lie in
 	Vendor string       // the vendor directory, whether it is there or not
 	Cache  modstore.Dir // where zips are looked for
+
+	passed []string // the workspace's vendor directory, if it would be the one if it were there
 }
 
 // At returns the vendor directory of a target: that of the workspace in force, or
@@ -39,6 +41,7 @@ func At(target *shim.Target) (*Place, error) {
 		if ownsVendor(in.WorkDir, p.Root) {
 			p.Root = in.WorkDir
 		} else {
+			p.passed = []string{filepath.Join(in.WorkDir, "vendor")}
 			in.Roots = modgraph.Roots{Mains: in.Mains[:1]}
 		}
 	}
@@ -100,14 +103,13 @@ func VerifyTarget(ctx context.Context, target *shim.Target) (r *finding.Report, 
 		return nil, nil, err
 	}
 	inputs = append([]string{p.SumPath(), filestate.Tree(p.Vendor)}, p.Paths...)
-	if p.Work != nil && p.Root != p.WorkDir {
-		inputs = append(inputs, filepath.Join(p.WorkDir, "vendor")) // it would be the one, see ownsVendor
-	}
+	inputs = append(inputs, p.passed...)
+	own := len(inputs)
 	for b := range c.sources {
 		if _, dir := p.Replaced(b.Version); dir != "" {
 			inputs = append(inputs, filestate.Tree(dir))
 		}
 	}
-	slices.Sort(inputs)
+	slices.Sort(inputs[own:])
 	return c.report, inputs, nil
 }
