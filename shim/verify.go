@@ -21,24 +21,29 @@ type Check struct {
 	Stamp *stamp.Stamp // for the one who finds all in order
 }
 
+// checksVersion voids the stamps of older versions. It is raised when a check
+// begins to find what it has passed before.
+const checksVersion = "1"
+
 // applyVerify looks which checks the policy wants before a command that makes
 // something. They read much, so the companion makes them. Where a stamp says that
 // nothing has changed, there is nothing to do but to look at the state of files.
 // An overlay of the caller is refused, because nobody looks at what it puts in.
 func (p *planner) applyVerify() error {
-	if !p.policy.Verify.IsSet() || !p.makes() || !p.inModule() {
+	checks := p.policy.Verify.Items
+	if len(checks) == 0 || !p.makes() || !p.inModule() {
 		return nil
 	}
 	if p.callerOverlay() != "" {
 		return &diag.Error{
-			Pos:  p.policy.Verify.Items[0].Pos,
+			Pos:  checks[0].Pos,
 			Msg:  "-overlay builds from other files than those that are verified",
 			Hint: "build without it, or in an environment that has no verify",
 		}
 	}
 	var due []Check
-	for _, name := range p.policy.Verify.Items {
-		c := Check{name, p.moduleStamp("verify-"+name.Value, nil, ModuleCache(p.env))}
+	for _, name := range checks {
+		c := Check{name, p.moduleStamp("verify-"+name.Value, nil, checksVersion, ModuleCache(p.env))}
 		if c.Stamp.Fresh() {
 			p.because(name.Pos, "verify "+name.Value+": nothing has changed since it was found in order")
 			continue

@@ -1,11 +1,13 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -27,7 +29,11 @@ func Before(stderr io.Writer) func(shim.Invocation, *shim.Plan) error {
 			return err
 		}
 		if target == nil {
-			return nil // a go.work without a module of this policy: the go command says what is wrong
+			return &diag.Error{
+				Pos:  plan.Verify.Checks[0].Name.Pos,
+				Msg:  "verify " + plan.Verify.Checks[0].Name.Value + ": no module of " + plan.Verify.Work + " is in force of this policy, so go " + plan.Command.Words + " does not run",
+				Hint: "run it in the directory of a module",
+			}
 		}
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
@@ -88,6 +94,19 @@ func steady(check func() (*Result, error)) (report *finding.Report, state string
 	return nil, "", &diag.Error{Msg: "files change again and again while they are checked", Hint: "run it again when nothing else writes them"}
 }
 
+// rarestFirst sorts findings of one severity so that what stands many times hides
+// nothing: files that are added by the dozen, for example, the line of modules.txt
+// that is gone.
+func rarestFirst(all []finding.Finding) {
+	n := make(map[string]int)
+	for _, f := range all {
+		n[f.Rule]++
+	}
+	slices.SortStableFunc(all, func(a, b finding.Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(n[a.Rule], n[b.Rule]))
+	})
+}
+
 // maxLines is how many findings stand before a refusal.
 const maxLines = 10
 
@@ -95,6 +114,7 @@ const maxLines = 10
 // command.
 func refusal(stderr io.Writer, report *finding.Report, c shim.Check, words string) error {
 	report.Sort()
+	rarestFirst(report.Findings)
 	n := 0
 	for _, f := range report.Findings {
 		if f.Severity == finding.Low {
