@@ -130,7 +130,7 @@ func (l *fileLint) isTaken(line gosum.Line) bool {
 	case module.CanonicalVersion(m.Version) != m.Version:
 		l.add(line, RuleMalformed, finding.Medium, fmt.Sprintf("%q is no version", line.Fields[1]), tidies)
 	case !ok || algorithm != "h1":
-		l.add(line, RuleAlgorithm, finding.Medium, fmt.Sprintf("the go command knows no hash such as %q, and does not compare it", short(hash)), "remove the line; then go mod tidy")
+		l.add(line, RuleAlgorithm, finding.Low, fmt.Sprintf("the go command knows no hash such as %q, and does not compare it", short(hash)), "remove the line; then go mod tidy")
 	case err != nil || len(data) != 32:
 		l.add(line, RuleMalformed, finding.High, fmt.Sprintf("%q is no hash of algorithm h1, so nothing can have it", short(hash)), "goshim sum diagnose "+m.String())
 	default:
