@@ -143,11 +143,11 @@ func (e *Evidence) culprit(because string) Judgement {
 		if i := slices.IndexFunc(cache, func(w Witness) bool { return w.Hash == proxies[0].Hash }); i >= 0 {
 			why += "; the " + cache[i].Who + " in the module cache is from there"
 		} else if len(cache) > 0 {
-			why += "; " + clause(cache, "is", "are") + " another in the module cache, too"
+			why += "; " + clause(cache, "differs", "differ") + " in the module cache, too"
 		}
 		return Judgement{AlteringProxy, why, "tell who runs it; goshim repair takes modules from others, and mends the module cache"}
 	case len(cache) > 0:
-		return Judgement{DirtyCache, clause(cache, "is", "are") + " another in the module cache; " + because, "goshim repair"}
+		return Judgement{DirtyCache, clause(cache, "differs", "differ") + " in the module cache; " + because, "goshim repair"}
 	}
 	return Judgement{Verdict: Agrees, Why: because}
 }
@@ -212,7 +212,7 @@ func (e *Evidence) cacheAlone() Judgement {
 	case len(differing) == 0:
 		return Judgement{Verdict: Agrees, Why: clause(agreeing, "is", "are") + " in the module cache as go.sum says"}
 	case len(agreeing) > 0:
-		return Judgement{DirtyCache, clause(differing, "is", "are") + " another in the module cache, while " + clause(agreeing, "is", "are") + " what go.sum says", "goshim repair"}
+		return Judgement{DirtyCache, clause(differing, "differs", "differ") + " in the module cache, while " + clause(agreeing, "is", "are") + " what go.sum says", "goshim repair"}
 	case h != nil && (h.Old == differing[0].Hash || h.Commit == ""):
 		return e.edited(h.By() + " has changed the line, and the module cache has what was there before or another")
 	}
