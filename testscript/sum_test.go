@@ -180,7 +180,7 @@ func TestSumDiagnose(t *testing.T) {
 		if code != 1 {
 			t.Errorf("status %d", code)
 		}
-		mustSay(t, out, zip+": dirty cache\n", "module cache, zip        differs: h1:", "zip in the module cache is another; sum.example.com says what go.sum says\n\thint: goshim repair\n")
+		mustSay(t, out, zip+": dirty cache\n", "module cache, zip        differs: h1:", "zip differs in the module cache; sum.example.com says what go.sum says\n\thint: goshim repair\n")
 	})
 	t.Run("re-tagged", func(t *testing.T) {
 		// go.sum and the cache have what is published now, the database what was before.

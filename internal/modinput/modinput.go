@@ -4,8 +4,6 @@
 package modinput
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -161,8 +159,8 @@ func (in *Inputs) Root() string {
 // readSums reads a file with sums, which need not be there.
 func (in *Inputs) readSums(path string) error {
 	in.Paths = append(in.Paths, path)
-	data, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	data, err := modlayer.ReadFile(path)
+	if err != nil {
 		return &diag.Error{Msg: err.Error()}
 	}
 	in.SumFiles = append(in.SumFiles, SumFile{path, data})

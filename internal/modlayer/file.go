@@ -137,12 +137,20 @@ func replacedDir(root, path string) string {
 	return dir
 }
 
-// read reads a file; one that is not there is nil.
-func read(path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
+// ReadFile reads a modfile or its sums; what is not there is nil. A pipe or a
+// device is refused: it might never end.
+func ReadFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "reading", Path: path, Err: errors.New("not a regular file")}
+	}
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(path)
 	if data == nil && err == nil {
 		data = []byte{}
 	}

@@ -52,7 +52,7 @@ func readInput(u *modpair.Use, path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil // deleted in the overlay
 	}
-	data, err := read(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return nil, &diag.Error{Msg: err.Error()}
 	}

@@ -14,13 +14,17 @@ import (
 )
 
 // historyOf returns what git knows of a line of a file, or nil: where there is no
-// git, no checkout, or not its whole history. It starts git and changes nothing.
+// git, no checkout, or a shallow one that does not reach back to the commit that
+// brought the line. It starts git and changes nothing.
 func historyOf(ctx context.Context, path string, line int, m module.Version) *History {
 	dir, name := filepath.Dir(path), filepath.Base(path)
 	n := strconv.Itoa(line)
 	out, err := git(ctx, dir, "blame", "--porcelain", "--no-textconv", "-L", n+","+n, "--", name)
 	if err != nil {
 		return nil
+	}
+	if strings.Contains(out, "\nboundary\n") && isShallow(ctx, dir) {
+		return nil // git blames the oldest commit that is here for all that is older
 	}
 	commit, _, _ := strings.Cut(out, " ")
 	h := &History{}
@@ -36,9 +40,6 @@ func historyOf(ctx context.Context, path string, line int, m module.Version) *Hi
 			return h // the first one
 		}
 	}
-	if strings.Contains(out, "\nboundary\n") && h.Commit != "" {
-		return h // the oldest that a shallow checkout has
-	}
 	old, err := git(ctx, dir, "show", "--no-textconv", before+":./"+name)
 	if err != nil {
 		return h // the commit has made the file
@@ -50,6 +51,12 @@ func historyOf(ctx context.Context, path string, line int, m module.Version) *Hi
 		}
 	}
 	return h
+}
+
+// isShallow reports whether the checkout lacks the beginning of its history.
+func isShallow(ctx context.Context, dir string) bool {
+	out, err := git(ctx, dir, "rev-parse", "--is-shallow-repository")
+	return err == nil && strings.TrimSpace(out) == "true"
 }
 
 // git runs git, without what a checkout's configuration could have it start.

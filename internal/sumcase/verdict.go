@@ -98,8 +98,8 @@ func Judge(e *Evidence) Judgement {
 		return e.againstSumdb()
 	case e.Sumdb != nil && e.Sumdb.agrees(e):
 		return e.culprit(e.Sumdb.Who + " says what go.sum says")
-	case slices.ContainsFunc(e.Proxies, func(w Witness) bool { return w.agrees(e) }):
-		return e.culprit(names(e.Proxies, func(w Witness) bool { return w.agrees(e) }) + " has what go.sum says")
+	case len(e.agreeing(e.Proxies)) > 0:
+		return e.culprit(clause(e.agreeing(e.Proxies), "has", "have") + " what go.sum says")
 	case slices.ContainsFunc(e.Proxies, func(w Witness) bool { return w.differs(e) }):
 		return e.againstProxies()
 	}
@@ -139,16 +139,15 @@ func (e *Evidence) culprit(because string) Judgement {
 	proxies, cache := e.differing(e.Proxies), e.differing(e.Cache)
 	switch {
 	case len(proxies) > 0:
-		why := nameAll(proxies) + " gives other content; " + because
-		for _, w := range cache {
-			if w.Hash == proxies[0].Hash {
-				why += "; the " + w.Who + " in the module cache is from there"
-				break
-			}
+		why := clause(proxies, "gives", "give") + " other content; " + because
+		if i := slices.IndexFunc(cache, func(w Witness) bool { return w.Hash == proxies[0].Hash }); i >= 0 {
+			why += "; the " + cache[i].Who + " in the module cache is from there"
+		} else if len(cache) > 0 {
+			why += "; " + clause(cache, "differs", "differ") + " in the module cache, too"
 		}
 		return Judgement{AlteringProxy, why, "tell who runs it; goshim repair takes modules from others, and mends the module cache"}
 	case len(cache) > 0:
-		return Judgement{DirtyCache, nameAll(cache) + " in the module cache is another; " + because, "goshim repair"}
+		return Judgement{DirtyCache, clause(cache, "differs", "differ") + " in the module cache; " + because, "goshim repair"}
 	}
 	return Judgement{Verdict: Agrees, Why: because}
 }
@@ -156,12 +155,12 @@ func (e *Evidence) culprit(because string) Judgement {
 // againstSumdb is the case that the database has another hash than go.sum.
 func (e *Evidence) againstSumdb() Judgement {
 	db := *e.Sumdb
-	holder := names(slices.Concat(e.Proxies, e.Cache), func(w Witness) bool { return w.agrees(e) })
+	holders := e.agreeing(slices.Concat(e.Proxies, e.Cache))
 	switch h := e.History; {
 	case h != nil && h.Old == db.Hash:
 		return e.edited(h.By() + " has replaced the hash that " + db.Who + " has")
-	case holder != "":
-		return Judgement{Retagged, "go.sum has the hash of what " + holder + " has, and " + db.Who + " that of another content: the version was published twice", retagHint}
+	case len(holders) > 0:
+		return Judgement{Retagged, "go.sum has the hash of what " + clause(holders, "has", "have") + ", and " + db.Who + " that of another content: the version was published twice, or altered on the way here", retagHint}
 	case h != nil && h.Old != "":
 		return e.edited(h.By() + " has changed the line; neither " + db.Who + " nor anybody else has this hash")
 	case h != nil:
@@ -184,42 +183,47 @@ func (e *Evidence) againstProxies() Judgement {
 	proxies := e.differing(e.Proxies)
 	hash := proxies[0].Hash
 	same := !slices.ContainsFunc(proxies, func(w Witness) bool { return w.Hash != hash })
-	held := names(e.Cache, func(w Witness) bool { return w.agrees(e) })
+	isHeld := len(e.agreeing(e.Cache)) > 0
 	confirmed := len(proxies) > 1 || slices.ContainsFunc(e.Cache, func(w Witness) bool { return w.Hash == hash })
 	h := e.History
 	switch {
 	case !same:
-		return Judgement{Unclear, "each of " + nameAll(proxies) + " gives other content, and none what go.sum says", "ask without them: GOPROXY=direct goshim sum diagnose " + e.Name}
+		return Judgement{Unclear, "each of " + names(proxies) + " gives other content, and none what go.sum says", "ask without them: GOPROXY=direct goshim sum diagnose " + e.Name}
 	case h != nil && h.Old == hash:
-		return e.edited(h.By() + " has replaced the hash of what " + nameAll(proxies) + " has")
-	case held == "" && h != nil && (h.Old != "" || h.Commit == ""):
+		return e.edited(h.By() + " has replaced the hash of what " + clause(proxies, "has", "have"))
+	case !isHeld && h != nil && (h.Old != "" || h.Commit == ""):
 		return e.edited(h.By() + " has brought a hash that nobody has")
 	case confirmed && h != nil:
-		return Judgement{Retagged, "go.sum has had its line since " + h.By() + ", unchanged, and " + nameAll(proxies) + " has other content now", retagHint}
+		return Judgement{Retagged, "go.sum has had its line since " + h.By() + ", unchanged, and " + clause(proxies, "has", "have") + " other content now", retagHint}
 	case confirmed:
-		return Judgement{Unclear, nameAll(proxies) + " has other content than go.sum says: the version was published again, or go.sum was edited", "git log -p go.sum; no checksum database was asked"}
+		return Judgement{Unclear, clause(proxies, "has", "have") + " other content than go.sum says: the version was published again, or go.sum was edited", "git log -p go.sum; no checksum database was asked"}
 	}
-	return Judgement{Unclear, nameAll(proxies) + " alone has other content: it alters the module, or the version was published again", "name another proxy, or ask a checksum database, and run it again"}
+	return Judgement{Unclear, names(proxies) + " alone has other content: it alters the module, or the version was published again", "name another proxy, or ask a checksum database, and run it again"}
 }
 
 // cacheAlone is the case that nobody but the module cache is known.
 func (e *Evidence) cacheAlone() Judgement {
 	differing := e.differing(e.Cache)
-	agreeing := names(e.Cache, func(w Witness) bool { return w.agrees(e) })
+	agreeing := e.agreeing(e.Cache)
 	h := e.History
 	switch {
-	case len(differing) == 0 && agreeing == "":
+	case len(differing) == 0 && len(agreeing) == 0:
 		return Judgement{Unclear, "nobody has it to compare: it is not in the module cache, and nobody was asked or has answered", "run it where there is a network"}
 	case len(differing) == 0:
-		return Judgement{Verdict: Agrees, Why: agreeing + " in the module cache is what go.sum says"}
-	case agreeing != "":
-		return Judgement{DirtyCache, nameAll(differing) + " in the module cache is another, while " + agreeing + " is what go.sum says", "goshim repair"}
+		return Judgement{Verdict: Agrees, Why: clause(agreeing, "is", "are") + " in the module cache as go.sum says"}
+	case len(agreeing) > 0:
+		return Judgement{DirtyCache, clause(differing, "differs", "differ") + " in the module cache, while " + clause(agreeing, "is", "are") + " what go.sum says", "goshim repair"}
 	case h != nil && (h.Old == differing[0].Hash || h.Commit == ""):
 		return e.edited(h.By() + " has changed the line, and the module cache has what was there before or another")
 	}
-	return Judgement{Unclear, nameAll(differing) + " in the module cache has another hash than go.sum; nobody else was asked or has answered", "run it where there is a network; or goshim repair"}
+	return Judgement{Unclear, clause(differing, "has", "have") + " another hash than go.sum in the module cache; nobody else was asked or has answered", "run it where there is a network; or goshim repair"}
 }
 
+func (e *Evidence) agreeing(all []Witness) []Witness {
+	return slices.DeleteFunc(slices.Clone(all), func(w Witness) bool { return !w.agrees(e) })
+}
+
+// differing returns those that have another hash, or something that has none.
 func (e *Evidence) differing(all []Witness) []Witness {
 	return slices.DeleteFunc(slices.Clone(all), func(w Witness) bool { return !w.differs(e) && !(w.Hash == "" && w.isBroken()) })
 }
@@ -234,15 +238,22 @@ func (w Witness) inCache() bool {
 	return slices.Contains([]string{whoZip, whoZipHash, whoDir, whoMod}, w.Who)
 }
 
-// names returns the witnesses that match as a list to read, or "".
-func names(all []Witness, match func(Witness) bool) string {
-	return nameAll(slices.DeleteFunc(slices.Clone(all), func(w Witness) bool { return !match(w) }))
-}
-
-func nameAll(all []Witness) string {
+// names returns the witnesses as a list to read: "zip, .ziphash and directory".
+func names(all []Witness) string {
 	var list []string
 	for _, w := range all {
 		list = append(list, w.Who)
 	}
+	if n := len(list); n > 1 {
+		list = append(list[:n-2], list[n-2]+" and "+list[n-1])
+	}
 	return strings.Join(list, ", ")
+}
+
+// clause returns the witnesses as a subject with its verb, for one or for many.
+func clause(all []Witness, one, many string) string {
+	if len(all) == 1 {
+		return names(all) + " " + one
+	}
+	return names(all) + " " + many
 }

@@ -56,12 +56,14 @@ func TestJudge(t *testing.T) {
 	}{
 		{"no line", Evidence{}, NoLine, "go.sum has no line"},
 		{"all agree", Evidence{Lines: line, Cache: cached(good, good, good), Proxies: proxies(good), Sumdb: db(good)}, Agrees, "sum.example.com says"},
-		{"edited directory", Evidence{Lines: line, Cache: cached(good, good, evil), Proxies: proxies(good), Sumdb: db(good)}, DirtyCache, "directory in the module cache is another; sum.example.com says what go.sum says"},
-		{"edited zip and .ziphash", Evidence{Lines: line, Cache: cached(evil, evil, evil), Proxies: proxies(good), Sumdb: db(good)}, DirtyCache, "zip, .ziphash, directory"},
-		{"truncated zip", Evidence{Lines: line, Cache: []Witness{{Who: whoZip, Fault: "not a zip"}}, Sumdb: db(good)}, DirtyCache, "zip in the module cache"},
+		{"edited directory", Evidence{Lines: line, Cache: cached(good, good, evil), Proxies: proxies(good), Sumdb: db(good)}, DirtyCache, "directory differs in the module cache; sum.example.com says what go.sum says"},
+		{"edited zip and .ziphash", Evidence{Lines: line, Cache: cached(evil, evil, evil), Proxies: proxies(good), Sumdb: db(good)}, DirtyCache, "zip, .ziphash and directory differ in the module cache"},
+		{"truncated zip", Evidence{Lines: line, Cache: []Witness{{Who: whoZip, Fault: "not a zip"}}, Sumdb: db(good)}, DirtyCache, "zip differs in the module cache"},
 		{"no database, a good proxy", Evidence{Lines: line, Cache: cached(evil, evil, evil), Proxies: proxies("", good)}, DirtyCache, "https://p2.example.com has what go.sum says"},
-		{"offline, .ziphash is right", Evidence{Lines: line, Cache: cached(evil, good, good)}, DirtyCache, "zip in the module cache is another, while .ziphash, directory is"},
+		{"offline, .ziphash is right", Evidence{Lines: line, Cache: cached(evil, good, good)}, DirtyCache, "zip differs in the module cache, while .ziphash and directory are"},
 		{"altering proxy", Evidence{Lines: line, Cache: cached(good, good, good), Proxies: proxies(evil), Sumdb: db(good)}, AlteringProxy, "https://p1.example.com gives other content"},
+		{"altering proxy, and an edited directory", Evidence{Lines: line, Cache: cached(good, good, third), Proxies: proxies(evil), Sumdb: db(good)}, AlteringProxy, "; directory differs in the module cache, too"},
+		{"two good proxies", Evidence{Lines: line, Proxies: proxies(good, good)}, Agrees, "https://p1.example.com and https://p2.example.com have what go.sum says"},
 		{"altering proxy by another", Evidence{Lines: line, Proxies: proxies(evil, good)}, AlteringProxy, "https://p1.example.com gives other content; https://p2.example.com has"},
 		{"cache from an altering proxy", Evidence{Lines: line, Cache: cached(evil, evil, evil), Proxies: proxies(evil), Sumdb: db(good)}, AlteringProxy, "the zip in the module cache is from there"},
 		{"go.sum edited, and committed", Evidence{Lines: line, Cache: cached(evil, evil, evil), Proxies: proxies(evil), Sumdb: db(evil), History: changed(evil)}, HandEdited, "go.sum:7: commit 222222222222 (2024-01-02, Gopher: edit) has replaced the hash that sum.example.com has"},
@@ -78,7 +80,7 @@ func TestJudge(t *testing.T) {
 		{"two proxies, no git", Evidence{Lines: line, Proxies: proxies(evil, evil)}, Unclear, "published again, or go.sum was edited"},
 		{"nobody", Evidence{Lines: line, Cache: cached("", "", ""), Proxies: proxies(""), Sumdb: db("")}, Unclear, "nobody has it to compare"},
 		{"offline, all of the cache differs", Evidence{Lines: line, Cache: cached(evil, evil, evil), History: first}, Unclear, "another hash than go.sum"},
-		{"offline, in order", Evidence{Lines: line, Cache: cached(good, good, ""), Sumdb: db("")}, Agrees, "zip, .ziphash in the module cache is"},
+		{"offline, in order", Evidence{Lines: line, Cache: cached(good, good, ""), Sumdb: db("")}, Agrees, "zip and .ziphash are in the module cache as go.sum says"},
 		{"two hashes in go.sum", Evidence{Lines: append(line, Line{"go.sum", 8, evil, ""}), Cache: cached(good, good, good), Sumdb: db(good)}, HandEdited, "go.sum:8 has another hash than go.sum:7; sum.example.com has that of go.sum:7"},
 	}
 	for _, test := range tests {

@@ -70,8 +70,9 @@ func more(n int) string {
 }
 
 // missing finds lines that the go command would say are missing: of each go.mod
-// that it reads, and of the zip of each module that go.mod requires directly,
-// which has a package that is imported. That of an indirect one need not be.
+// that it reads, and of the zip of each module that go.mod requires directly, as
+// it has a package that is imported. An indirect one that go.mod lists has one
+// too, if go mod tidy has listed it; that is only worth a note.
 func (c *check) missing(now need) {
 	for m := range now.mods {
 		if len(c.in.Sums.GoMod(m)) > 0 {
@@ -88,13 +89,17 @@ func (c *check) missing(now need) {
 	for _, main := range c.in.Mains {
 		for _, r := range main.File.Require {
 			m, dir := c.in.Replaced(r.Mod)
-			if dir != "" || r.Indirect || !now.zips[m] || len(c.in.Sums.Zip(m)) > 0 || c.isMain(r.Mod.Path) {
+			if dir != "" || !now.zips[m] || len(c.in.Sums.Zip(m)) > 0 || c.isMain(r.Mod.Path) {
 				continue
 			}
-			c.report.Add(finding.Finding{
+			f := finding.Finding{
 				Rule: RuleMissing, Severity: finding.Medium, Module: m.String(), File: c.report.Name(c.in.SumFiles[0].Path),
 				Message: "no line " + m.Path + " " + m.Version + ": missing go.sum entry for module providing a package", Hint: "go mod tidy",
-			})
+			}
+			if r.Indirect {
+				f.Severity, f.Message = finding.Low, "no line "+m.Path+" "+m.Version+": a build that imports a package of it stops"
+			}
+			c.report.Add(f)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -29,11 +28,10 @@ func (p place) String() string { return fmt.Sprintf("%s:%d", p.file, p.line) }
 
 // lines checks each line, and each against the others.
 func (c *check) lines() {
-	seen := make(map[module.Version]map[string]place) // by hash; the first
+	first := make(map[module.Version]place)
 	n := 0
 	for _, f := range c.in.SumFiles {
-		own := make(map[module.Version]map[string]place) // the same of this file alone
-		l := fileLint{check: c, file: c.report.Name(f.Path), all: seen, own: own}
+		l := fileLint{check: c, file: c.report.Name(f.Path), first: first, seen: make(map[sum]int)}
 		for line := range gosum.All(f.Data) {
 			n++
 			l.line(line)
@@ -42,12 +40,18 @@ func (c *check) lines() {
 	c.report.Counts = append(c.report.Counts, finding.Count{What: "line", N: n})
 }
 
+// A sum is what a line says.
+type sum struct {
+	module.Version
+	hash string
+}
+
 // A fileLint is the checking of one file.
 type fileLint struct {
 	*check
-	file string
-	all  map[module.Version]map[string]place
-	own  map[module.Version]map[string]place
+	file  string
+	first map[module.Version]place // of all files: where a thing has its first hash
+	seen  map[sum]int              // of this file: the number of the line
 
 	last               gosum.Line // the well-formed one before
 	saysCRLF, saysSort bool
@@ -130,7 +134,7 @@ func (l *fileLint) isTaken(line gosum.Line) bool {
 	case module.CanonicalVersion(m.Version) != m.Version:
 		l.add(line, RuleMalformed, finding.Medium, fmt.Sprintf("%q is no version", line.Fields[1]), tidies)
 	case !ok || algorithm != "h1":
-		l.add(line, RuleAlgorithm, finding.Medium, fmt.Sprintf("the go command knows no hash such as %q, and does not compare it", short(hash)), "remove the line; then go mod tidy")
+		l.add(line, RuleAlgorithm, finding.Low, fmt.Sprintf("the go command knows no hash such as %q, and does not compare it", short(hash)), "remove the line; then go mod tidy")
 	case err != nil || len(data) != 32:
 		l.add(line, RuleMalformed, finding.High, fmt.Sprintf("%q is no hash of algorithm h1, so nothing can have it", short(hash)), "goshim sum diagnose "+m.String())
 	default:
@@ -150,37 +154,17 @@ func short(text string) string {
 // compare compares a line with those before.
 func (l *fileLint) compare(line gosum.Line) {
 	m, hash := line.Module(), line.Hash()
-	here := place{l.file, line.N, hash}
-	if old, ok := l.own[m][hash]; ok {
-		l.add(line, RuleDuplicate, finding.Low, "the same as line "+fmt.Sprint(old.line), tidies)
+	if old, ok := l.seen[sum{m, hash}]; ok {
+		l.add(line, RuleDuplicate, finding.Low, "the same as line "+fmt.Sprint(old), tidies)
 		return
 	}
-	for _, old := range firstOf(l.all[m]) {
-		if old.hash != hash {
-			l.add(line, RuleConflict, finding.High,
-				"another hash for "+m.Path+" "+m.Version+" than "+old.String()+" has; the go command takes the first",
-				"goshim sum diagnose "+m.Path+"@"+strings.TrimSuffix(m.Version, "/go.mod"))
-			break
-		}
+	l.seen[sum{m, hash}] = line.N
+	first, ok := l.first[m]
+	if !ok {
+		l.first[m] = place{l.file, line.N, hash}
+	} else if first.hash != hash {
+		l.add(line, RuleConflict, finding.High,
+			"another hash for "+m.Path+" "+m.Version+" than "+first.String()+" has; the go command takes the first",
+			"goshim sum diagnose "+m.Path+"@"+strings.TrimSuffix(m.Version, "/go.mod"))
 	}
-	for _, known := range []map[module.Version]map[string]place{l.own, l.all} {
-		if known[m] == nil {
-			known[m] = make(map[string]place)
-		}
-		if _, ok := known[m][hash]; !ok {
-			known[m][hash] = here
-		}
-	}
-}
-
-// firstOf returns places in the order of files and lines.
-func firstOf(places map[string]place) []place {
-	var all []place
-	for _, p := range places {
-		all = append(all, p)
-	}
-	slices.SortFunc(all, func(a, b place) int {
-		return cmp.Or(strings.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
-	})
-	return all
 }

@@ -59,7 +59,7 @@ func TestLines(t *testing.T) {
 		}},
 		{"a byte order mark", []string{"\ufeffe.com/a v1.0.0 " + hashA + "\n"}, []string{"go.sum:1 medium sum-malformed"}},
 		{"hashes", []string{"e.com/a v1.0.0 h2:x\ne.com/b v1.0.0 h1:cut\ne.com/c v1.0.0 md5\ne.com/d v0.1.0 " + emptyGoMod + "\n"}, []string{
-			"go.sum:2 high sum-malformed", "go.sum:1 medium sum-unknown-algorithm", "go.sum:3 medium sum-unknown-algorithm", "go.sum:4 low sum-ignored",
+			"go.sum:2 high sum-malformed", "go.sum:1 low sum-unknown-algorithm", "go.sum:3 low sum-unknown-algorithm", "go.sum:4 low sum-ignored",
 		}},
 		{"twice", []string{"e.com/a v1.0.0 " + hashA + "\ne.com/a v1.0.0 " + hashA + "\n"}, []string{"go.sum:2 low sum-duplicate"}},
 		{"two hashes", []string{"e.com/a v1.0.0 " + hashA + "\ne.com/a v1.0.0 " + hashB + "\n"}, []string{"go.sum:2 high sum-conflict"}},

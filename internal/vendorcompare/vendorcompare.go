@@ -117,7 +117,7 @@ func (c *comparison) files() {
 // finding returns what there is to say of any file that differs. Where vendor/ has
 // another version of its module, it was not edited.
 func (c *comparison) finding(file *vendortree.File) finding.Finding {
-	f := finding.Finding{Severity: finding.High, File: "vendor/" + file.Path, Hint: "goshim vendor sync; a change that is to stay belongs into a fork and a replace line"}
+	f := finding.Finding{Severity: finding.High, File: "vendor/" + file.Path, Hint: "goshim vendor sync; a change that is to stay belongs in a fork and a replace line"}
 	if b := file.Block; b != nil {
 		f.Module = b.Path + "@" + b.Version.Version
 		have, want := c.have.List.Block(b.Version), c.want.List.Block(b.Version)

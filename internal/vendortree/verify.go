@@ -96,7 +96,7 @@ func (p *Place) needsNone() bool {
 
 const (
 	writeSum = "goshim vendor sync writes it"
-	fork     = "goshim vendor sync fills vendor/ anew; a change that is to stay belongs into a fork and a replace line"
+	fork     = "goshim vendor sync fills vendor/ anew; a change that is to stay belongs in a fork and a replace line"
 )
 
 // A check is one call of [Verify].
