@@ -33,7 +33,7 @@ var errNoSum = &diag.Error{Msg: "no go.sum has a line for it, so nobody knows wh
 // noted returns the hash that the go command has noted of the zip.
 func (f *fetching) noted() []string {
 	path, err := f.Cache.Path(f.m, modstore.ZipHash)
-	if err != nil {
+	if err != nil || !f.Cache.Has(f.m, modstore.ZipHash) {
 		return nil
 	}
 	data, err := os.ReadFile(path)

@@ -590,3 +590,18 @@ func TestZips(t *testing.T) {
 		t.Errorf("truncated: got %v", altered)
 	}
 }
+
+// TestExportDamagedRecord wants the listing to be whole although the records lack
+// the files of a module.
+func TestExportDamagedRecord(t *testing.T) {
+	w := newWorld(t)
+	want := w.verify(Options{Export: true}).Listing
+	store := sumstore.Open(w.state, func(note string) { t.Errorf("note: %s", note) })
+	r := store.Records(w.cache)[dep]
+	r.Files = nil
+	store.Put(w.cache, map[module.Version]*sumstore.Record{dep: &r})
+	store.Close()
+	if diff := cmp.Diff(want, w.verify(Options{Export: true}).Listing); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}

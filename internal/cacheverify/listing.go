@@ -45,9 +45,6 @@ func (v *verification) listing() Listing {
 	all := make(Listing)
 	for m, r := range v.good {
 		l := &Listed{Files: r.Files}
-		if r.Files == nil && r.Zip != "" {
-			l.Files = v.store.Files(v.cache, m)
-		}
 		if data, err := readFile(v.dir.File(m, "mod"), modzip.MaxGoMod); err == nil {
 			mod := sumstore.File{Size: int64(len(data)), Hash: sha256.Sum256(data)}
 			if parhash.H1([]string{"go.mod"}, []parhash.Hash{mod.Hash}) == r.Mod {

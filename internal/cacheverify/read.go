@@ -145,18 +145,18 @@ func (r *reading) name(f finding.Finding) {
 // readZip hashes the files of the zip, and compares those of the directory with
 // them if compares is set.
 func (r *reading) readZip(compares bool) (*content, error) {
+	info, err := os.Stat(r.zip)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // opening a named pipe may never end
+		return nil, errors.New(kind(info.Mode()) + " stands in the place of the zip")
+	}
 	f, err := os.Open(r.zip)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New(kind(info.Mode()) + " stands in the place of the zip")
-	}
 	z, err := zip.NewReader(f, info.Size())
 	if err != nil {
 		return nil, err

@@ -184,6 +184,12 @@ func (v *verification) isKnown(c *check, state string) bool {
 		r.Mod != "" && len(c.modSums) > 0 && !slices.Contains(c.modSums, r.Mod) {
 		return false
 	}
+	if v.opts.Export { // what is recorded of the files must be all of them
+		r.Files = v.store.Files(v.cache, c.Version)
+		if r.Zip != "" && h1Of(c.Version.String()+"/", r.Files) != r.Zip {
+			return false
+		}
+	}
 	c.record, c.isThere, c.hasNoted = r, true, true
 	return true
 }

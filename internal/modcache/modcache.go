@@ -66,14 +66,15 @@ func (c *Cache) Dir(m module.Version) (string, error) {
 	return filepath.Join(c.dir, filepath.FromSlash(name)), nil
 }
 
-// Has reports whether a file of a version is there. An empty one is not.
+// Has reports whether a file of a version is there. An empty one, or
+// what is no regular file, is not.
 func (c *Cache) Has(m module.Version, ext string) bool {
 	path, err := c.Path(m, ext)
 	if err != nil {
 		return false
 	}
 	info, err := os.Stat(path)
-	return err == nil && info.Size() > 0
+	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
 // HasZip reports whether a version is there as go mod download leaves it: the

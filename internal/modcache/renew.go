@@ -18,6 +18,8 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
 	modzip "golang.org/x/mod/zip"
+
+	"github.com/goshim/goshim/internal/modstore"
 )
 
 // A Renewed says what was made anew of a version.
@@ -42,7 +44,7 @@ func (c *Cache) Renew(ctx context.Context, m module.Version, sums []string, fetc
 	if err != nil {
 		return done, err
 	}
-	path, err := c.Path(m, "zip")
+	path, err := c.Path(m, modstore.Zip)
 	if err != nil {
 		return done, err
 	}
@@ -53,6 +55,11 @@ func (c *Cache) Renew(ctx context.Context, m module.Version, sums []string, fetc
 			return done, err
 		}
 		return Renewed{Zip: true, ZipHash: true, Dir: true}, nil
+	}
+	if info, err := os.Lstat(path + "hash"); err == nil && !info.Mode().IsRegular() {
+		if err := os.Remove(path + "hash"); err != nil { // reading it may never end
+			return done, err
+		}
 	}
 	if note, err := lockedfile.Read(path + "hash"); err != nil || strings.TrimSpace(string(note)) != u.sum {
 		if err := u.writeHash(path); err != nil {
@@ -93,6 +100,9 @@ func (u *unpacking) isRight() bool {
 // HashZip returns the hash of a version's zip as go.sum has it. One that the go
 // command would not unpack, because of its names or sizes, has none.
 func HashZip(m module.Version, path string) (string, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return "", &fs.PathError{Op: "hash", Path: path, Err: errors.New("not a regular file")} // reading it may never end
+	}
 	checked, err := modzip.CheckZip(m, path)
 	if err == nil {
 		err = checked.Err()
@@ -177,8 +187,8 @@ func (u *unpacking) replaceZip(ctx context.Context, path string, fetch func(*os.
 // the sums, or nil. For a zip without one, it is the line that the go command
 // makes of the path (cmd/go/internal/modfetch.LegacyGoMod).
 func (c *Cache) ZippedMod(m module.Version, sums []string) []byte {
-	path, err := c.Path(m, "zip")
-	if err != nil {
+	path, err := c.Path(m, modstore.Zip)
+	if err != nil || !c.Has(m, modstore.Zip) {
 		return nil
 	}
 	z, err := zip.OpenReader(path)

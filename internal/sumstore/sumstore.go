@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
@@ -49,11 +50,14 @@ CREATE TABLE module (
 CREATE TABLE project (root TEXT PRIMARY KEY, sums TEXT NOT NULL);
 `
 
-// A Store is the database. A nil Store knows nothing and keeps nothing.
+// A Store is the database. A nil Store knows nothing and keeps nothing. Any number
+// of goroutines may use one, one after the other.
 type Store struct {
-	db   *sql.DB
 	path string
 	note func(string)
+
+	mu sync.Mutex // guards db, which a fault takes away
+	db *sql.DB
 }
 
 // Open opens the database in the directory dir, which is made. It returns nil if
@@ -78,7 +82,17 @@ func Open(dir string, note func(string)) *Store {
 
 // Close closes the database.
 func (s *Store) Close() {
-	if s != nil && s.db != nil {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.disconnect()
+}
+
+// disconnect closes the file.
+func (s *Store) disconnect() {
+	if s.db != nil {
 		s.db.Close()
 		s.db = nil
 	}
@@ -136,7 +150,7 @@ func code(err error) int {
 
 // connect opens the file and looks whether it is a database of this goshim.
 func (s *Store) connect() (err error) {
-	s.Close()
+	s.disconnect()
 	path := filepath.ToSlash(s.path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/…
@@ -190,7 +204,7 @@ func (s *Store) create() error {
 // setAside gives a database that is of no use another name, because what it holds
 // may be of use to somebody.
 func (s *Store) setAside(why error) error {
-	s.Close()
+	s.disconnect()
 	for i := 1; ; i++ {
 		name := s.path + ".unfit" + strconv.Itoa(i)
 		if _, err := os.Lstat(name); err == nil {
@@ -223,7 +237,12 @@ func (s *Store) change(do func(*sql.Tx) error) error {
 // write does something in a transaction, as soon as nobody else writes. It is no
 // fault if it cannot. What is damaged is set aside, and begun anew.
 func (s *Store) write(do func(*sql.Tx) error) {
-	if s == nil || s.db == nil {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.db == nil {
 		return
 	}
 	once := func() error { return patiently(func() error { return s.change(do) }) }
@@ -238,7 +257,12 @@ func (s *Store) write(do func(*sql.Tx) error) {
 
 // read does something that reads. It is no fault if it cannot.
 func (s *Store) read(do func() error) {
-	if s == nil || s.db == nil {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.db == nil {
 		return
 	}
 	err := patiently(do)
@@ -270,7 +294,7 @@ func (s *Store) renew(why error) bool {
 
 // fail says that the database could not be used, and uses it no more.
 func (s *Store) fail(doing string, err error) {
-	s.Close()
+	s.disconnect()
 	s.note(doing + " the records in " + s.path + ": " + err.Error() + "; everything is read, and nothing is recorded")
 }
 

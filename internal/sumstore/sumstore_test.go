@@ -196,6 +196,31 @@ func TestUnfit(t *testing.T) {
 	}
 }
 
+// TestFault has many goroutines ask a store when its file turns out to lack
+// a table: they learn nothing, and one note tells why.
+func TestFault(t *testing.T) {
+	dir := t.TempDir()
+	open(t, dir).Close()
+	notes := 0
+	s := Open(dir, func(string) { notes++ })
+	defer s.Close()
+	if _, err := s.db.Exec("DROP TABLE module"); err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for i := range 20 {
+		wait.Go(func() {
+			if files := s.Files("/", mod(i)); files != nil {
+				t.Errorf("files %v", files)
+			}
+		})
+	}
+	wait.Wait()
+	if notes != 1 {
+		t.Errorf("%d notes", notes)
+	}
+}
+
 // worker is the variable that makes this test binary a process that writes.
 const worker = "SUMSTORE_TEST_WORKER"
 
