@@ -87,15 +87,15 @@ func (g *gateRun) addRefusal(report *finding.Report) {
 		return
 	}
 	for _, why := range plan.Why {
+		if why.Yields == shim.YieldsNothing {
+			continue
+		}
 		f := finding.Finding{
 			Rule: "policy-overridden", File: why.Source.File, Line: why.Source.Line, Message: why.What,
 			Hint: "unset the variable in this job, or write { force = … } in goshim.toml",
 		}
-		switch {
-		case strings.HasPrefix(why.What, "-mod=") && strings.Contains(why.What, " not added: "):
-			f.Severity = finding.High // the code comes from elsewhere than the policy says
-		case !strings.Contains(why.What, "the caller's"):
-			continue
+		if why.Yields == shim.YieldsBuild {
+			f.Severity = finding.High
 		}
 		report.Add(f)
 	}
