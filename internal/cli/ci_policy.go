@@ -14,14 +14,14 @@ import (
 // policy is the step that looks at the policy itself: the files are without
 // faults and, as far as the environment goes, without warnings; everything in
 // them is applied; and the rules let the packages be built.
-func (g *gateRun) policy(context.Context) (*finding.Report, string, error) {
+func (g *gateRun) policy(context.Context) (*finding.Report, error) {
 	a, report := g.app, &finding.Report{Check: "policy", Root: g.app.Dir}
 	if g.refused == nil && g.target.Policy.Files() == nil {
-		return nil, "no policy is in force", nil
+		return finding.Skip("policy", "no policy is in force"), nil
 	}
 	checked, err := a.check(nil)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	report.Counts = []finding.Count{{What: "policy file", N: len(checked.Files)}}
 	for _, f := range checked.Findings {
@@ -37,7 +37,7 @@ func (g *gateRun) policy(context.Context) (*finding.Report, string, error) {
 		}
 	}
 	g.addBypass(report)
-	return report, "", nil
+	return report, nil
 }
 
 // addFault adds what goshim check has found. A warning counts only where it
