@@ -90,9 +90,9 @@ func (c Count) String() string {
 
 // A Report is what a check has found.
 type Report struct {
-	Check    string    `json:"check"`            // its name: "vendor", "modcache", "gosum", "git-clean"
-	Root     string    `json:"root"`             // absolute path of the directory that files are named from
-	Counts   []Count   `json:"counts,omitempty"` // of what was looked at, in the order to be told
+	Check    string    `json:"check"`             // its name: "vendor", "modcache", "gosum", "git-clean"
+	Root     string    `json:"root"`              // absolute path of the directory that files are named from
+	Counts   []Count   `json:"counts,omitempty"`  // of what was looked at, in the order to be told
 	Skipped  string    `json:"skipped,omitempty"` // why nothing was looked at, "" if something was
 	Findings []Finding `json:"findings"`
 }
