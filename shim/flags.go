@@ -76,8 +76,10 @@ func (p *planner) addFlag(flag policy.String) error {
 	case !ok:
 		p.cmd = p.cmd.Insert(flag.Value)
 		p.because(flag.Pos, "added "+flag.Value)
-	case !flag.Forced || typed == value || sameBool(typed, value):
+	case typed == value || sameBool(typed, value):
 		p.because(flag.Pos, flag.Value+" not added: "+where+" has -"+name+"="+typed)
+	case !flag.Forced:
+		p.yields(YieldsBuild, flag.Pos, flag.Value+" not added: "+where+" has -"+name+"="+typed)
 	default:
 		return &diag.Error{
 			Pos:  flag.Pos,
@@ -218,7 +220,7 @@ func (p *planner) mergeTags(tags []string, source diag.Pos) {
 	have := []string(nil)
 	if i >= 0 {
 		if have = splitTags(p.cmd.Flags[i].Value); len(have) == 0 {
-			p.because(source, "tags not added: the command line has an empty -tags=")
+			p.yields(YieldsBuild, source, "tags not added: the command line has an empty -tags=")
 			return
 		}
 	} else {

@@ -25,7 +25,7 @@ func (p *planner) applyMod() error {
 		if mod.Forced {
 			return &diag.Error{Pos: mod.Pos, Msg: "-mod=" + mod.Value + " is forced, but GO111MODULE=off", Hint: "unset GO111MODULE"}
 		}
-		p.because(mod.Pos, "-mod="+mod.Value+" not added: GO111MODULE=off")
+		p.yields(YieldsBuild, mod.Pos, "-mod="+mod.Value+" not added: GO111MODULE=off")
 		return nil
 	}
 	value, why := p.modValue()

@@ -33,7 +33,7 @@ func (p *planner) applyModfile() error {
 		if top.Forced {
 			return &diag.Error{Pos: top.Pos, Msg: "modfile is forced, but " + where + " has -modfile=" + value, Hint: "leave it out of " + where}
 		}
-		p.because(top.Pos, "modfile not applied: "+where+" has -modfile="+value)
+		p.yields(YieldsBuild, top.Pos, "modfile not applied: "+where+" has -modfile="+value)
 		return nil
 	}
 	use, why, err := p.modfiles()

@@ -106,7 +106,18 @@ type Writes struct {
 type Reason struct {
 	What   string
 	Source diag.Pos // zero where no file asks for it
+	Yields Yield
 }
+
+// A Yield says in what the policy yields to the caller, who has said something
+// else.
+type Yield int
+
+const (
+	YieldsNothing  Yield = iota
+	YieldsVariable       // a variable keeps the caller's value
+	YieldsBuild          // a flag or a modfile is left out: something else is built
+)
 
 // Steps returns what is made before the process can run, as lines to read.
 func (p *Plan) Steps() []string {

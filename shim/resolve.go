@@ -153,7 +153,7 @@ type planner struct {
 func (p *planner) plan() *Plan {
 	var why []Reason
 	for _, c := range p.env.Changes() {
-		why = append(why, Reason{p.describe(c), c.Source})
+		why = append(why, Reason{What: p.describe(c), Source: c.Source})
 	}
 	plan := &Plan{
 		Path:    p.real.Path,
@@ -198,7 +198,13 @@ func (p *planner) describe(c envset.Change) string {
 
 // because notes a departure, or one that was asked for and not made.
 func (p *planner) because(source diag.Pos, what string) {
-	p.why = append(p.why, Reason{what, source})
+	p.why = append(p.why, Reason{What: what, Source: source})
+}
+
+// yields notes what was asked for and not made, because the caller wants it
+// otherwise.
+func (p *planner) yields(y Yield, source diag.Pos, what string) {
+	p.why = append(p.why, Reason{what, source, y})
 }
 
 // load loads the policy that is in force, if there is one.

@@ -48,7 +48,7 @@ func (p *planner) set(name, value string, forced bool, source diag.Pos) {
 	switch {
 	case name == "GOPROXY" && p.env.Get(name) == "off":
 		// Editors set it to mean: not now. Nothing is narrower.
-		p.because(source, "GOPROXY not set: the caller's GOPROXY=off stays")
+		p.yields(YieldsVariable, source, "GOPROXY not set: the caller's GOPROXY=off stays")
 	case forced:
 		p.env.Force(name, value, source)
 	case !named:
@@ -59,7 +59,7 @@ func (p *planner) set(name, value string, forced bool, source diag.Pos) {
 // setDefault sets a variable unless the caller does.
 func (p *planner) setDefault(name, value string, source diag.Pos) {
 	if old := p.env.Get(name); old != "" && old != value {
-		p.because(source, name+" not set: the caller's value stays")
+		p.yields(YieldsVariable, source, name+" not set: the caller's value stays")
 	}
 	p.env.Default(name, value, source)
 }

@@ -95,6 +95,9 @@ func (a *App) ciGate(flags gateFlags, packages []string) error {
 	}
 	if flags.output != "" {
 		flags.output = a.abs(flags.output)
+		if err := os.MkdirAll(flags.output, 0o777); err != nil {
+			return &diag.Error{Msg: "making the directory for the programs: " + err.Error()}
+		}
 	}
 	ctx, stop := interruptible()
 	defer stop()
@@ -104,17 +107,20 @@ func (a *App) ciGate(flags gateFlags, packages []string) error {
 	}
 	defer g.close()
 	show := newGateShow(a, flags)
+	defer show.close()
 	result, err := gate.Run(ctx, g.steps(), gate.Options{
 		Environment: g.env, Root: g.root, Dir: a.Dir, KeepGoing: flags.keepGoing, Began: show.began, Ended: show.ended,
 	})
 	if err != nil {
-		show.status.clear()
 		return &diag.Error{Msg: "interrupted; the gate is not passed"}
 	}
 	if result.Passed {
-		if err := g.keep(); err != nil {
-			return err
-		}
+		err = g.keep()
+	} else {
+		err = a.warnOfOld(flags.output)
+	}
+	if err != nil {
+		return err
 	}
 	show.end(result)
 	if err := flags.reports.write(a, result); err != nil {
@@ -170,20 +176,20 @@ func (a *App) openGate(flags gateFlags, packages []string) (*gateRun, error) {
 func (g *gateRun) close() { os.RemoveAll(g.build.Out) }
 
 // buildPrograms is the step that builds.
-func (g *gateRun) buildPrograms(ctx context.Context) (*finding.Report, string, error) {
-	report, skipped, err := g.build.Run(ctx)
+func (g *gateRun) buildPrograms(ctx context.Context) (*finding.Report, error) {
+	report, err := g.build.Run(ctx)
 	if g.output == "" || err != nil {
-		return report, skipped, err
+		return report, err
 	}
 	seen := make(map[string]bool)
 	for _, program := range g.build.Programs {
 		name := filepath.Base(program.Path)
 		if seen[name] {
-			return nil, "", &diag.Error{Msg: "two programs are named " + strconv.Quote(name) + ", and --output is one directory", Hint: "name the packages of one of them"}
+			return nil, &diag.Error{Msg: "two programs are named " + strconv.Quote(name) + ", and --output is one directory", Hint: "name the packages of one of them"}
 		}
 		seen[name] = true
 	}
-	return report, skipped, nil
+	return report, nil
 }
 
 // keep puts the programs of a gate that is passed into the directory for them.
@@ -194,9 +200,6 @@ func (g *gateRun) keep() error {
 	for _, program := range g.build.Programs {
 		data, err := os.ReadFile(program.Path)
 		if err == nil {
-			err = os.MkdirAll(g.output, 0o777)
-		}
-		if err == nil {
 			err = snapshot.Replace(filepath.Join(g.output, filepath.Base(program.Path)), data, 0o777)
 		}
 		if err != nil {
@@ -206,13 +209,29 @@ func (g *gateRun) keep() error {
 	return nil
 }
 
+// warnOfOld warns of what lies in the directory for the programs of a gate that
+// is not passed: an earlier gate may have put it there.
+func (a *App) warnOfOld(output string) error {
+	if output == "" {
+		return nil
+	}
+	old, err := os.ReadDir(output)
+	if err != nil {
+		return &diag.Error{Msg: err.Error()}
+	}
+	if len(old) > 0 {
+		a.warn(a.shown(output) + " has files that are not from this gate, which puts none there")
+	}
+	return nil
+}
+
 // steps returns the steps in order. If the policy files stop every go command,
 // there is only that to tell.
 func (g *gateRun) steps() []gate.Step {
 	steps := []gate.Step{
-		{Name: "gosum", Exit: gate.ExitGosum, Run: g.gosum},
-		{Name: "vendor", Exit: gate.ExitVendor, Run: g.vendor},
-		{Name: "git-clean", Exit: gate.ExitGitClean, Run: g.gitClean},
+		{Name: "gosum", Exit: gate.ExitGosum, Run: g.check("gosum")},
+		{Name: "vendor", Exit: gate.ExitVendor, Run: g.check("vendor")},
+		{Name: "git-clean", Exit: gate.ExitGitClean, Run: g.check("git-clean")},
 		{Name: "policy", Exit: gate.ExitPolicy, Run: g.policy},
 		{Name: "build", Exit: gate.ExitBuild, Run: g.buildPrograms},
 		{Name: "inject", Exit: gate.ExitInject, Needs: "build", Run: g.inject},

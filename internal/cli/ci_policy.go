@@ -14,14 +14,14 @@ import (
 // policy is the step that looks at the policy itself: the files are without
 // faults and, as far as the environment goes, without warnings; everything in
 // them is applied; and the rules let the packages be built.
-func (g *gateRun) policy(context.Context) (*finding.Report, string, error) {
+func (g *gateRun) policy(context.Context) (*finding.Report, error) {
 	a, report := g.app, &finding.Report{Check: "policy", Root: g.app.Dir}
 	if g.refused == nil && g.target.Policy.Files() == nil {
-		return nil, "no policy is in force", nil
+		return finding.Skip("policy", "no policy is in force"), nil
 	}
 	checked, err := a.check(nil)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	report.Counts = []finding.Count{{What: "policy file", N: len(checked.Files)}}
 	for _, f := range checked.Findings {
@@ -37,7 +37,7 @@ func (g *gateRun) policy(context.Context) (*finding.Report, string, error) {
 		}
 	}
 	g.addBypass(report)
-	return report, "", nil
+	return report, nil
 }
 
 // addFault adds what goshim check has found. A warning counts only where it
@@ -87,15 +87,15 @@ func (g *gateRun) addRefusal(report *finding.Report) {
 		return
 	}
 	for _, why := range plan.Why {
+		if why.Yields == shim.YieldsNothing {
+			continue
+		}
 		f := finding.Finding{
 			Rule: "policy-overridden", File: why.Source.File, Line: why.Source.Line, Message: why.What,
 			Hint: "unset the variable in this job, or write { force = … } in goshim.toml",
 		}
-		switch {
-		case strings.HasPrefix(why.What, "-mod=") && strings.Contains(why.What, " not added: "):
-			f.Severity = finding.High // the code comes from elsewhere than the policy says
-		case !strings.Contains(why.What, "the caller's"):
-			continue
+		if why.Yields == shim.YieldsBuild {
+			f.Severity = finding.High
 		}
 		report.Add(f)
 	}

@@ -98,6 +98,14 @@ func (s *gateShow) printFinding(text, severity, hint string) {
 	}
 }
 
+// close clears what shows the state of a gate that ends, and lets GitHub read
+// commands again. It may be called twice.
+func (s *gateShow) close() {
+	s.status.clear()
+	s.resume()
+	s.resume = func() {}
+}
+
 // end prints the result, and what the server shows of it at other places.
 func (s *gateShow) end(r *gate.Result) {
 	n := make(map[gate.Status]int)
@@ -109,7 +117,7 @@ func (s *gateShow) end(r *gate.Result) {
 	} else {
 		fmt.Fprintf(s.w, "the gate is passed: %s, %d skipped\n", count(n[gate.Passed], "step"), n[gate.Skipped])
 	}
-	s.resume()
+	s.close()
 	if s.annotate != "github" {
 		return
 	}

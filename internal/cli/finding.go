@@ -15,9 +15,6 @@ const maxShown = 50
 func (a *App) showReport(r *finding.Report, asJSON bool) error {
 	r.Sort()
 	if asJSON {
-		if r.Findings == nil {
-			r.Findings = []finding.Finding{}
-		}
 		if err := a.printJSON(r); err != nil {
 			return err
 		}

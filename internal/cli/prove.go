@@ -51,9 +51,11 @@ vendor/ and the module cache, and goshim repro builds again.`,
 	return cmd
 }
 
-// interruptible returns a context that ends when the user wants this process to.
+// interruptible returns a context that ends when the user wants this process to,
+// or reads no more of what it writes, as head does: what it has made for itself
+// is removed then.
 func interruptible() (ctx context.Context, stop func()) {
-	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
 }
 
 // commandsOf returns the invocation of the go commands of the target's

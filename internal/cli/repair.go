@@ -132,9 +132,6 @@ func (a *App) showRepair(outcomes []cacherepair.Outcome, after *cacheverify.Resu
 		end = &foundError{}
 	}
 	if asJSON {
-		if after.Report.Findings == nil {
-			after.Report.Findings = []finding.Finding{}
-		}
 		after.Report.Sort()
 		if err := a.printJSON(result); err != nil {
 			return err

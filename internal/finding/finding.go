@@ -90,11 +90,15 @@ func (c Count) String() string {
 
 // A Report is what a check has found.
 type Report struct {
-	Check    string    `json:"check"`            // its name: "vendor", "modcache", "gosum", "git-clean"
-	Root     string    `json:"root"`             // absolute path of the directory that files are named from
-	Counts   []Count   `json:"counts,omitempty"` // of what was looked at, in the order to be told
+	Check    string    `json:"check"`             // its name: "vendor", "modcache", "gosum", "git-clean"
+	Root     string    `json:"root"`              // absolute path of the directory that files are named from
+	Counts   []Count   `json:"counts,omitempty"`  // of what was looked at, in the order to be told
+	Skipped  string    `json:"skipped,omitempty"` // why nothing was looked at, "" if something was
 	Findings []Finding `json:"findings"`
 }
+
+// Skip returns the report of a check that has nothing to look at, and why.
+func Skip(check, why string) *Report { return &Report{Check: check, Skipped: why} }
 
 // Name returns how the report names the file with the given absolute path.
 func (r *Report) Name(path string) string {
@@ -122,7 +126,11 @@ func (r *Report) Worst() Severity {
 }
 
 // Sort sorts the findings: the worst first, then by file, line, module and rule.
+// None at all are an empty list, as JSON has it.
 func (r *Report) Sort() {
+	if r.Findings == nil {
+		r.Findings = []Finding{}
+	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(
 			cmp.Compare(b.Severity, a.Severity),
@@ -133,8 +141,12 @@ func (r *Report) Sort() {
 }
 
 // Summary returns what was looked at, and how many findings there are of each
-// severity: "vendor: 5123 files, 214 modules: 1 high finding, 2 notes".
+// severity: "vendor: 5123 files, 214 modules: 1 high finding, 2 notes"; or why
+// nothing was.
 func (r *Report) Summary() string {
+	if r.Skipped != "" {
+		return r.Check + ": skipped: " + diag.Printable(r.Skipped)
+	}
 	parts := []string{r.Check}
 	if len(r.Counts) > 0 {
 		parts = append(parts, join(r.Counts))

@@ -42,27 +42,27 @@ type Program struct {
 // Run lists the packages, builds the programs among them into Out, and then the
 // other packages, which no program may import. What fails is a finding at the
 // line that the go command names.
-func (b *Build) Run(ctx context.Context) (*finding.Report, string, error) {
+func (b *Build) Run(ctx context.Context) (*finding.Report, error) {
 	report := &finding.Report{Check: "build", Root: b.Dir}
 	mains, others, err := b.list(ctx, report)
 	if err != nil || report.Fails() {
-		return report, "", err
+		return report, err
 	}
 	report.Counts = []finding.Count{{What: "package", N: len(mains) + len(others)}, {What: "program", N: len(mains)}}
 	var built []Program
 	for i, round := range rounds(mains) {
 		if err := b.programs(ctx, report, filepath.Join(b.Out, strconv.Itoa(i)), round); err != nil || report.Fails() {
-			return report, "", err
+			return report, err
 		}
 		built = append(built, round...)
 	}
 	if len(others) > 0 {
 		if _, err := b.run(ctx, report, append([]string{"build"}, others...)); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 	}
 	b.Programs = built
-	return report, "", nil
+	return report, nil
 }
 
 // list returns the programs, and the import paths of the other packages. That

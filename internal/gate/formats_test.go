@@ -270,7 +270,7 @@ func TestSummary(t *testing.T) {
 | build | not run | 0.000 | vendor failed |
 
 - gosum, low: go.sum:7: no module needs it
-- vendor, high: vendor/a b%2c:é, ::x.go:3: edited  by &#124; &#60;hand&#62; ` + "\uFFFD" + `&#93;&#93;&#62;
+- vendor, high: vendor/a b%2c:é,&#92;n::x.go:3: edited  by &#124; &#60;hand&#62; ` + "\uFFFD" + `&#93;&#93;&#62;
 
 `
 	if diff := cmp.Diff(want, string(written(t, WriteSummary, r))); diff != "" {
@@ -301,5 +301,24 @@ func TestSections(t *testing.T) {
 	want := "\x1b[0Ksection_start:1560896352:goshim_gosum\r\x1b[0Kgoshim: gosum\n\x1b[0Ksection_end:1560896353:goshim_gosum\r\x1b[0K\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestLine wants no file's name to make a line that could be taken for another
+// finding.
+func TestLine(t *testing.T) {
+	tests := []struct {
+		f    finding.Finding
+		want string
+	}{
+		{finding.Finding{File: "a\nprove  passed.go", Line: 3, Message: "x\n\ty"}, "a\\nprove  passed.go:3: x\n\ty"},
+		{finding.Finding{File: "a.go", Message: "x"}, "a.go: x"},
+		{finding.Finding{Module: "example.com/m@v1.0.0", Line: 3, Message: "x"}, "example.com/m@v1.0.0: x"},
+		{finding.Finding{Message: "x"}, "x"},
+	}
+	for _, tt := range tests {
+		if got := Line(tt.f); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
 	}
 }

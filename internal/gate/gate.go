@@ -33,9 +33,9 @@ type Step struct {
 	Exit  int    // status of the gate if it is the first that fails
 	Needs string // name of an earlier step, without which there is nothing to check, or ""
 
-	// Run does the check. What it skips has a reason, and no report. An error is
-	// one of the check itself: a gate that cannot check is not passed.
-	Run func(context.Context) (report *finding.Report, skipped string, err error)
+	// Run does the check. An error is one of the check itself: a gate that cannot
+	// check is not passed.
+	Run func(context.Context) (*finding.Report, error)
 }
 
 // A Status is how a step ended.
@@ -135,11 +135,11 @@ func Run(ctx context.Context, steps []Step, o Options) (*Result, error) {
 // run runs the step and fills in its outcome.
 func (s Step) run(ctx context.Context, out *Outcome, o Options) {
 	start := time.Now()
-	report, skipped, err := s.Run(ctx)
+	report, err := s.Run(ctx)
 	out.Seconds = time.Since(start).Seconds()
 	switch {
-	case err == nil && skipped != "":
-		out.Status, out.Reason = Skipped, skipped
+	case err == nil && report.Skipped != "":
+		out.Status, out.Reason = Skipped, report.Skipped
 		return
 	case err != nil:
 		report = &finding.Report{Check: s.Name, Root: o.Dir}

@@ -16,12 +16,12 @@ import (
 
 // step returns a step that finds something of each severity.
 func step(name string, exit int, severities ...finding.Severity) Step {
-	return Step{Name: name, Exit: exit, Run: func(context.Context) (*finding.Report, string, error) {
+	return Step{Name: name, Exit: exit, Run: func(context.Context) (*finding.Report, error) {
 		r := &finding.Report{Check: name, Root: testRoot}
 		for _, s := range severities {
 			r.Add(finding.Finding{Rule: name + "-rule", Severity: s, Message: s.String()})
 		}
-		return r, "", nil
+		return r, nil
 	}}
 }
 
@@ -34,11 +34,11 @@ var testRoot = func() string {
 }()
 
 func skipping(name, why string) Step {
-	return Step{Name: name, Run: func(context.Context) (*finding.Report, string, error) { return nil, why, nil }}
+	return Step{Name: name, Run: func(context.Context) (*finding.Report, error) { return finding.Skip(name, why), nil }}
 }
 
 func broken(name string, exit int, err error) Step {
-	return Step{Name: name, Exit: exit, Run: func(context.Context) (*finding.Report, string, error) { return nil, "", err }}
+	return Step{Name: name, Exit: exit, Run: func(context.Context) (*finding.Report, error) { return nil, err }}
 }
 
 func needing(s Step, name string) Step {
@@ -118,9 +118,9 @@ func TestRun(t *testing.T) {
 // that was running says that all is well.
 func TestRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	steps := []Step{{Name: "a", Run: func(context.Context) (*finding.Report, string, error) {
+	steps := []Step{{Name: "a", Run: func(context.Context) (*finding.Report, error) {
 		cancel()
-		return &finding.Report{}, "", nil
+		return &finding.Report{}, nil
 	}}, step("b", 11)}
 	if r, err := Run(ctx, steps, Options{}); r != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v", r, err)
@@ -131,13 +131,13 @@ func TestRunEnds(t *testing.T) {
 func TestRunPlaces(t *testing.T) {
 	outside := filepath.Join(filepath.Dir(testRoot), "other", "x.go")
 	steps := []Step{
-		{Name: "a", Run: func(context.Context) (*finding.Report, string, error) {
+		{Name: "a", Run: func(context.Context) (*finding.Report, error) {
 			return &finding.Report{Root: filepath.Join(testRoot, "sub"), Findings: []finding.Finding{
 				{File: "note.go"},
 				{File: "../vendor/x.go", Severity: finding.High},
 				{File: outside, Severity: finding.Medium},
 				{Module: "example.com/m@v1.0.0"},
-			}}, "", nil
+			}}, nil
 		}},
 		broken("b", 1, &diag.Error{Pos: diag.Pos{File: filepath.Join("..", "goshim.toml"), Line: 3, Col: 2}, Msg: "bad", Hint: "mend it"}),
 	}

@@ -1,11 +1,14 @@
 package gate
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 )
 
@@ -108,15 +111,15 @@ func lines(all []finding.Finding) string {
 	return b.String()
 }
 
-// Line returns a finding as one line, without its hint.
+// Line returns where something is and what it is, without a hint. The message of
+// a compiler may have several lines; a file's name never makes one.
 func Line(f finding.Finding) string {
+	where := diag.Printable(cmp.Or(f.File, f.Module))
 	switch {
+	case where == "":
+		return f.Message
 	case f.File != "" && f.Line > 0:
-		return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
-	case f.File != "":
-		return f.File + ": " + f.Message
-	case f.Module != "":
-		return f.Module + ": " + f.Message
+		where += ":" + strconv.Itoa(f.Line)
 	}
-	return f.Message
+	return where + ": " + f.Message
 }

@@ -18,20 +18,28 @@ var placed = regexp.MustCompile(`^((?:[A-Za-z]:[\\/])?[^:\t]*\.[A-Za-z][^:/\\\t]
 
 // parse returns what a go command that failed, or the shim before it, has
 // written to standard error as findings. A line that is indented belongs to the
-// one before it.
+// one before it; one that has no place, as the linker's, to the package that the
+// last line with # names.
 func parse(verb, stderr string) []finding.Finding {
 	var all []finding.Finding
+	pkg := ""
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimRight(line, "\r\n")
 		last := len(all) - 1
 		switch hint, isHint := strings.CutPrefix(line, "goshim: hint: "); {
-		case line == "" || strings.HasPrefix(line, "# ") || strings.HasPrefix(line, "go: downloading "):
+		case strings.HasPrefix(line, "# "):
+			pkg = line[len("# "):]
+		case line == "" || strings.HasPrefix(line, "go: downloading "):
 		case isHint && last >= 0:
 			all[last].Hint = hint
 		case last >= 0 && (line[0] == '\t' || line[0] == ' '):
 			all[last].Message += "\n" + line
 		case len(all) < maxSaid:
-			all = append(all, said(verb, line))
+			f := said(verb, line)
+			if f.File == "" && pkg != "" {
+				f.Message = pkg + ": " + f.Message
+			}
+			all = append(all, f)
 		}
 	}
 	return all

@@ -26,6 +26,14 @@ func TestParse(t *testing.T) {
 			},
 		},
 		{
+			"the linker, and the compiler of another package",
+			"# example.com/app/cmd/a\nmain.main: relocation target example.com/app.missing not defined\n# example.com/app/cmd/b\n./main.go:3:5: undefined: x\n",
+			[]finding.Finding{
+				{Rule: "build-failed", Severity: high, Message: "example.com/app/cmd/a: main.main: relocation target example.com/app.missing not defined"},
+				{Rule: "build-failed", Severity: high, File: "./main.go", Line: 3, Message: "undefined: x"},
+			},
+		},
+		{
 			"the go command",
 			"main.go:4:2: no required module provides package example.com/dep; to add it:\n\tgo get example.com/dep\ngo: inconsistent vendoring in /w:\n\texample.com/dep@v1.0.0: is explicitly required\n",
 			[]finding.Finding{

@@ -47,7 +47,7 @@ func Before(stderr io.Writer) func(shim.Invocation, *shim.Plan) error {
 }
 
 func before(ctx context.Context, stderr io.Writer, plan *shim.Plan, target *shim.Target, c shim.Check) error {
-	report, state, err := steady(func() (*Result, error) { return Checks[c.Name.Value](ctx, target) })
+	report, state, err := steady(func() (*Result, error) { return Check(ctx, target, c.Name.Value) })
 	words := "go " + plan.Command.Words
 	switch {
 	case ctx.Err() != nil:

@@ -4,9 +4,14 @@ package verify
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
 
 	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/git"
 	"github.com/goshim/goshim/internal/gitclean"
 	"github.com/goshim/goshim/internal/sumlint"
 	"github.com/goshim/goshim/internal/vendorsync"
@@ -24,16 +29,29 @@ type Result struct {
 	Inputs []string
 }
 
-// A Check looks at a target. It asks nobody and changes nothing of it.
-type Check func(context.Context, *shim.Target) (*Result, error)
-
-// Checks are the checks by the names that goshim.toml gives them.
-var Checks = map[string]Check{
+// checks are the checks by the names that goshim.toml gives them. Each asks
+// nobody, and changes nothing of what it looks at. One that the environment does
+// not name is skipped where there is nothing to look at.
+var checks = map[string]func(context.Context, *shim.Target) (*Result, error){
+	"gosum":     gosum,
 	"vendor":    vendor,
 	"modcache":  modcache,
-	"gosum":     gosum,
 	"git-clean": gitClean,
 }
+
+// Names are the names of all checks, in the order in which they are best made:
+// what vendor/ and the module cache are compared with comes first.
+var Names = []string{"gosum", "vendor", "modcache", "git-clean"}
+
+// Check makes the check with the given name.
+func Check(ctx context.Context, target *shim.Target, name string) (*Result, error) {
+	return checks[name](ctx, target)
+}
+
+// Named returns the names of the checks that the target's environment names.
+func Named(target *shim.Target) []string { return target.Policy.Verify.Strings() }
+
+func named(target *shim.Target, name string) bool { return slices.Contains(Named(target), name) }
 
 // vendor finishes a change of vendor/ that was interrupted, and then looks at it.
 func vendor(ctx context.Context, t *shim.Target) (*Result, error) {
@@ -43,6 +61,9 @@ func vendor(ctx context.Context, t *shim.Target) (*Result, error) {
 	}
 	if err := vendorsync.Recover(t.Vars.Get, place.Root); err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(place.Vendor); errors.Is(err, fs.ErrNotExist) && t.Policy.Mod.Value != "vendor" && !named(t, "vendor") {
+		return skip("vendor", "there is no vendor directory, and the environment wants none"), nil
 	}
 	report, inputs, err := vendortree.VerifyTarget(ctx, t)
 	return &Result{report, inputs}, err
@@ -67,6 +88,11 @@ func gosum(ctx context.Context, t *shim.Target) (*Result, error) {
 
 // gitClean asks git, which knows by itself what it need not read again.
 func gitClean(ctx context.Context, t *shim.Target) (*Result, error) {
+	if git.Find(t.Use.Root) == "" && !named(t, gitclean.Name) {
+		return skip(gitclean.Name, "this is no checkout of git"), nil
+	}
 	report, err := gitclean.Check(ctx, t.Use.Root, t.Env)
 	return &Result{Report: report}, err
 }
+
+func skip(check, why string) *Result { return &Result{Report: finding.Skip(check, why)} }
