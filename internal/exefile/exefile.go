@@ -7,12 +7,14 @@ package exefile
 
 import (
 	"bytes"
+	"debug/buildinfo"
 	"debug/dwarf"
 	"encoding/binary"
 	"errors"
 	"io"
 	"math"
 	"os"
+	"runtime/debug"
 
 	"github.com/goshim/goshim/internal/diag"
 )
@@ -29,7 +31,7 @@ type File struct {
 	low     uint64            // the lowest address
 	high    uint64            // behind the highest one
 	dwarf   func() (*dwarf.Data, error)
-	closer  io.Closer
+	f       *os.File
 }
 
 // A Section is a part of the program that has an address.
@@ -52,6 +54,12 @@ func (s *Section) Data() ([]byte, error) {
 
 // Open opens a program. Errors are a *[diag.Error].
 func Open(path string) (*File, error) {
+	// Opening a named pipe would wait for a writer.
+	if info, err := os.Stat(path); err != nil {
+		return nil, &diag.Error{Msg: err.Error()}
+	} else if !info.Mode().IsRegular() {
+		return nil, &diag.Error{Msg: path + " is not a regular file"}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, &diag.Error{Msg: err.Error()}
@@ -59,9 +67,12 @@ func Open(path string) (*File, error) {
 	e, err := read(f)
 	if err != nil {
 		f.Close()
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = errTruncated
+		}
 		return nil, &diag.Error{Msg: path + ": " + err.Error()}
 	}
-	e.closer = f
+	e.f = f
 	e.low = math.MaxUint64
 	for _, s := range e.Sections {
 		e.low, e.high = min(e.low, s.Addr), max(e.high, s.Addr+s.Size)
@@ -70,9 +81,15 @@ func Open(path string) (*File, error) {
 }
 
 // Close closes the file.
-func (f *File) Close() error { return f.closer.Close() }
+func (f *File) Close() error { return f.f.Close() }
 
-var errNoProgram = errors.New("not a program for Linux, macOS or Windows that Go could have built")
+// BuildInfo returns what the go command recorded in the program.
+func (f *File) BuildInfo() (*debug.BuildInfo, error) { return buildinfo.Read(f.f) }
+
+var (
+	errNoProgram = errors.New("not a program for Linux, macOS or Windows that Go could have built")
+	errTruncated = errors.New("the file ends before what its header says")
+)
 
 func read(r io.ReaderAt) (*File, error) {
 	head := make([]byte, 4)

@@ -5,7 +5,6 @@
 package injected
 
 import (
-	"debug/buildinfo"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -73,7 +72,7 @@ func open(path string) (*program, error) {
 	p := &program{file: file}
 	if !file.HasNames() {
 		p.marks = findMarks(file)
-		if info, err := buildinfo.ReadFile(path); err == nil {
+		if info, err := file.BuildInfo(); err == nil {
 			p.flags = linkerFlags(info)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
-	"github.com/goshim/goshim/internal/exefile"
 	"github.com/goshim/goshim/internal/finding"
 )
 
@@ -16,12 +15,7 @@ import (
 // the plan's packages: so a package that was compiled from elsewhere is seen,
 // whatever the program says of its modules.
 func (c *check) checkFiles() error {
-	file, err := exefile.Open(c.path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	names, err := file.SourceFiles()
+	names, err := c.file.SourceFiles()
 	if err != nil {
 		return &diag.Error{Msg: c.path + ": " + err.Error()}
 	}

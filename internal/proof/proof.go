@@ -10,10 +10,10 @@ package proof
 
 import (
 	"context"
-	"debug/buildinfo"
 	"runtime/debug"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/exefile"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/injected"
 	"github.com/goshim/goshim/internal/modinput"
@@ -27,11 +27,16 @@ import (
 // It is an error if the file is no Go program, or if the environment cannot build
 // its package here.
 func Prove(ctx context.Context, inv shim.Invocation, target *shim.Target, path string) (*finding.Report, error) {
-	info, err := buildinfo.ReadFile(path)
+	file, err := exefile.Open(path)
 	if err != nil {
-		return nil, &diag.Error{Msg: path + " is no program that Go has built: " + err.Error()}
+		return nil, err
 	}
-	c := &check{info: info, path: path, name: injected.NameIn(target.Use.Root, path), report: &finding.Report{Check: "prove", Root: target.Use.Root}}
+	defer file.Close()
+	info, err := file.BuildInfo()
+	if err != nil {
+		return nil, &diag.Error{Msg: path + " does not say what it was built from: " + err.Error()}
+	}
+	c := &check{info: info, file: file, path: path, name: injected.NameIn(target.Use.Root, path), report: &finding.Report{Check: "prove", Root: target.Use.Root}}
 	if info.Path == "command-line-arguments" || info.Path == "" {
 		c.add("prove-package", finding.High, "it was built from files that were named one by one, not from a package", "go build ./cmd/NAME")
 		return c.report, nil
@@ -56,6 +61,7 @@ func Prove(ctx context.Context, inv shim.Invocation, target *shim.Target, path s
 // A check is one run of [Prove].
 type check struct {
 	info   *debug.BuildInfo
+	file   *exefile.File
 	path   string // of the program
 	name   string // of the program, in the report
 	plan   *plan

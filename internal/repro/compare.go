@@ -2,7 +2,6 @@ package repro
 
 import (
 	"bytes"
-	"debug/buildinfo"
 	"fmt"
 	"io"
 	"os"
@@ -60,10 +59,10 @@ func explain(p Program, places [2]*place) []finding.Finding {
 	d.add("repro-differs", "two builds differ: sha256 "+p.SHA256[0]+" and "+p.SHA256[1], "")
 	for i, place := range places {
 		path := filepath.Join(place.out(), p.Name)
-		d.infos[i], _ = buildinfo.ReadFile(path)
 		if file, err := exefile.Open(path); err == nil {
 			defer file.Close()
 			d.files[i] = file
+			d.infos[i], _ = file.BuildInfo()
 		}
 	}
 	d.compareInfo()
