@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"context"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
@@ -9,6 +12,28 @@ import (
 
 // maxShown is how many findings of a report people are shown. Programs get all.
 const maxShown = 50
+
+// checkCmd completes a command that makes one check: it gets the flags --env and
+// --json, and shows what the check finds.
+func (a *App) checkCmd(cmd *cobra.Command, check func(ctx context.Context, env string, args []string) (*finding.Report, error)) *cobra.Command {
+	var env string
+	var asJSON bool
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		ctx, stop := interruptible()
+		defer stop()
+		report, err := check(ctx, env, args)
+		switch {
+		case ctx.Err() != nil:
+			return &diag.Error{Msg: "interrupted"}
+		case err != nil:
+			return err
+		}
+		return a.showReport(report, asJSON)
+	}
+	a.addEnvFlag(cmd, &env)
+	addJSONFlag(cmd, &asJSON)
+	return cmd
+}
 
 // showReport prints a report, as JSON or for people, and returns the end of the
 // command: an error if the check fails.

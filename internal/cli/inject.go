@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/git"
 	"github.com/goshim/goshim/internal/injected"
 	"github.com/goshim/goshim/policy"
@@ -29,8 +31,6 @@ goshim.toml.`,
 }
 
 func newInjectVerifyCmd(a *App) *cobra.Command {
-	var env string
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify PROGRAM",
 		Short: "Compare the values in a program with what would be injected now",
@@ -45,24 +45,17 @@ not proved, and the status is 1. Whether the program changes a variable when it
 starts, as it does if the variable is initialised by a call, cannot be seen.`,
 		Example: "  goshim inject verify ./app --env prod",
 		Args:    exactly(1, "verify takes one program"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			target, err := a.module(env)
-			if err != nil {
-				return err
-			}
-			if len(target.Policy.Inject) == 0 {
-				return injected.NothingInjected(target)
-			}
-			report, err := injected.Verify(target, a.abs(args[0]))
-			if err != nil {
-				return err
-			}
-			return a.showReport(report, asJSON)
-		},
 	}
-	a.addEnvFlag(cmd, &env)
-	addJSONFlag(cmd, &asJSON)
-	return cmd
+	return a.checkCmd(cmd, func(_ context.Context, env string, args []string) (*finding.Report, error) {
+		target, err := a.module(env)
+		if err != nil {
+			return nil, err
+		}
+		if len(target.Policy.Inject) == 0 {
+			return nil, injected.NothingInjected(target)
+		}
+		return injected.Verify(target, a.abs(args[0]))
+	})
 }
 
 func newInjectScaffoldCmd(a *App) *cobra.Command {

@@ -2,21 +2,17 @@ package cli
 
 import (
 	"context"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/proof"
 	"github.com/goshim/goshim/shim"
 )
 
 func newProveCmd(a *App) *cobra.Command {
-	var env string
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "prove PROGRAM",
 		Short: "Check that a program was built from what the environment builds from",
@@ -32,30 +28,14 @@ versions are compared, not the content of files: goshim verify does that for
 vendor/ and the module cache, and goshim repro builds again.`,
 		Example: "  goshim prove ./app --env prod",
 		Args:    exactly(1, "prove takes one program"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			target, err := a.module(env)
-			if err != nil {
-				return err
-			}
-			ctx, stop := interruptible()
-			defer stop()
-			report, err := proof.Prove(ctx, a.commandsOf(target), target, a.abs(args[0]))
-			if err != nil {
-				return err
-			}
-			return a.showReport(report, asJSON)
-		},
 	}
-	a.addEnvFlag(cmd, &env)
-	addJSONFlag(cmd, &asJSON)
-	return cmd
-}
-
-// interruptible returns a context that ends when the user wants this process to,
-// or reads no more of what it writes, as head does: what it has made for itself
-// is removed then.
-func interruptible() (ctx context.Context, stop func()) {
-	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
+	return a.checkCmd(cmd, func(ctx context.Context, env string, args []string) (*finding.Report, error) {
+		target, err := a.module(env)
+		if err != nil {
+			return nil, err
+		}
+		return proof.Prove(ctx, a.commandsOf(target), target, a.abs(args[0]))
+	})
 }
 
 // commandsOf returns the invocation of the go commands of the target's

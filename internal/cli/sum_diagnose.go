@@ -3,12 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/module"
@@ -38,7 +35,7 @@ as where the environment has no network. The exit status is 1 unless all agree.`
   goshim sum diagnose golang.org/x/mod@v0.42.0
   goshim sum diagnose --offline golang.org/x/mod`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			ctx, stop := interruptible()
 			defer stop()
 			err := a.sumDiagnose(ctx, env, args, offline, asJSON)
 			if ctx.Err() != nil {

@@ -5,12 +5,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/sumlint"
 )
 
 func newSumLintCmd(a *App) *cobra.Command {
-	var env string
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "lint",
 		Short: "Check go.sum line by line",
@@ -25,19 +24,12 @@ notes.`,
 		Example: `  goshim sum lint
   goshim sum lint --env prod --json`,
 		Args: atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			target, err := a.workspace(env)
-			if err != nil {
-				return err
-			}
-			report, err := sumlint.Check(context.Background(), target)
-			if err != nil {
-				return err
-			}
-			return a.showReport(report, asJSON)
-		},
 	}
-	a.addEnvFlag(cmd, &env)
-	addJSONFlag(cmd, &asJSON)
-	return cmd
+	return a.checkCmd(cmd, func(ctx context.Context, env string, _ []string) (*finding.Report, error) {
+		target, err := a.workspace(env)
+		if err != nil {
+			return nil, err
+		}
+		return sumlint.Check(ctx, target)
+	})
 }

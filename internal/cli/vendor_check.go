@@ -1,14 +1,15 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/vendorgit"
 )
 
 func newVendorCheckCmd(a *App) *cobra.Command {
-	var env string
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Say whether vendor/ lies in git as it is here",
@@ -22,19 +23,12 @@ The contents are the matter of "goshim verify vendor". The status is 1 if someth
 is found.`,
 		Example: "  goshim vendor check --json",
 		Args:    atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			v, err := a.openVendor(env)
-			if err != nil {
-				return err
-			}
-			r, err := vendorgit.Check(cmd.Context(), v.place, a.Env)
-			if err != nil {
-				return err
-			}
-			return a.showReport(r, asJSON)
-		},
 	}
-	a.addEnvFlag(cmd, &env)
-	addJSONFlag(cmd, &asJSON)
-	return cmd
+	return a.checkCmd(cmd, func(ctx context.Context, env string, _ []string) (*finding.Report, error) {
+		v, err := a.openVendor(env)
+		if err != nil {
+			return nil, err
+		}
+		return vendorgit.Check(ctx, v.place, a.Env)
+	})
 }

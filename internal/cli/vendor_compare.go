@@ -1,14 +1,15 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/vendorcompare"
 )
 
 func newVendorCompareCmd(a *App) *cobra.Command {
-	var env string
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "compare",
 		Short: "Compare vendor/ with what go mod vendor would write now",
@@ -18,22 +19,15 @@ the module cache, and from the proxies if they are not there. The status is 1 if
 something differs.`,
 		Example: "  goshim vendor compare",
 		Args:    atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			v, err := a.openVendor(env)
-			if err != nil {
-				return err
-			}
-			line := newStatusLine(a.Stderr)
-			line.show(v.place.Command() + " …")
-			r, err := vendorcompare.Compare(cmd.Context(), v.target, v.place)
-			line.clear()
-			if err != nil {
-				return err
-			}
-			return a.showReport(r, asJSON)
-		},
 	}
-	a.addEnvFlag(cmd, &env)
-	addJSONFlag(cmd, &asJSON)
-	return cmd
+	return a.checkCmd(cmd, func(ctx context.Context, env string, _ []string) (*finding.Report, error) {
+		v, err := a.openVendor(env)
+		if err != nil {
+			return nil, err
+		}
+		line := newStatusLine(a.Stderr)
+		defer line.clear()
+		line.show(v.place.Command() + " …")
+		return vendorcompare.Compare(ctx, v.target, v.place)
+	})
 }

@@ -55,7 +55,7 @@ type verifyJSON struct {
 // verify makes the checks of an environment one after the other, whatever they
 // find. One that cannot be made ends it.
 func (a *App) verify(env string, asJSON bool) error {
-	target, err := a.module(env)
+	target, err := a.workspace(env)
 	if err != nil {
 		return err
 	}

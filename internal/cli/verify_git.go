@@ -18,8 +18,10 @@ hooks nor programs that the repository's own configuration names. The status is 
 if something is found.`,
 		Example: "  goshim verify git-clean --json",
 		Args:    atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := gitclean.Check(cmd.Context(), a.Dir, a.Env)
+		RunE: func(*cobra.Command, []string) error {
+			ctx, stop := interruptible()
+			defer stop()
+			r, err := gitclean.Check(ctx, a.Dir, a.Env)
 			if err != nil {
 				return err
 			}

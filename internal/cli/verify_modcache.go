@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +67,7 @@ func (a *App) verifyModcache(flags verifyModcacheFlags) error {
 	if flags.sample < 0 || flags.sample > 100 {
 		return &diag.Error{Msg: "--sample must be from 0 to 100", Hint: "it is a percentage of the modules"}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
 	line := newStatusLine(a.Stderr)
 	opts := cacheverify.Options{

@@ -2,23 +2,17 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/vendorsync"
 	"github.com/goshim/goshim/internal/vendortree"
 )
 
 func newVerifyVendorCmd(a *App) *cobra.Command {
-	var env string
 	var opts vendortree.Options
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "vendor",
 		Short: "Check vendor/ file by file",
@@ -34,37 +28,23 @@ The exit status is 1 if something is wrong.`,
   goshim verify vendor --deep --env prod
   goshim verify vendor --json`,
 		Args: atMost(0),
-		RunE: func(*cobra.Command, []string) error { return a.verifyVendor(env, opts, asJSON) },
 	}
-	a.addEnvFlag(cmd, &env)
 	cmd.Flags().BoolVar(&opts.Deep, "deep", false, "compare every file with the zip of its module, too")
-	addJSONFlag(cmd, &asJSON)
-	return cmd
-}
-
-func (a *App) verifyVendor(env string, opts vendortree.Options, asJSON bool) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	target, err := a.workspace(env)
-	if err != nil {
-		return err
-	}
-	place, err := vendortree.At(target)
-	if err != nil {
-		return err
-	}
-	if err := vendorsync.Recover(target.Vars.Get, place.Root); err != nil {
-		return err
-	}
-	line := newStatusLine(a.Stderr)
-	opts.Progress = func(done, of int) { line.show(fmt.Sprintf("%d of %s compared", done, count(of, "module"))) }
-	report, err := vendortree.Verify(ctx, place, opts)
-	line.clear()
-	if errors.Is(err, context.Canceled) {
-		return &diag.Error{Msg: "interrupted"}
-	}
-	if err != nil {
-		return err
-	}
-	return a.showReport(report, asJSON)
+	return a.checkCmd(cmd, func(ctx context.Context, env string, _ []string) (*finding.Report, error) {
+		target, err := a.workspace(env)
+		if err != nil {
+			return nil, err
+		}
+		place, err := vendortree.At(target)
+		if err != nil {
+			return nil, err
+		}
+		if err := vendorsync.Recover(target.Vars.Get, place.Root); err != nil {
+			return nil, err
+		}
+		line := newStatusLine(a.Stderr)
+		defer line.clear()
+		opts.Progress = func(done, of int) { line.show(fmt.Sprintf("%d of %s compared", done, count(of, "module"))) }
+		return vendortree.Verify(ctx, place, opts)
+	})
 }

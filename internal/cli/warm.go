@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/module"
@@ -74,7 +72,7 @@ func (a *App) warm(flags warmFlags, args []string) error {
 	if flags.jobs < 1 {
 		return &diag.Error{Msg: "--jobs must be at least 1", Hint: "leave it out: the number follows the network"}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
 	fetched, err := a.warmToolchain(ctx, flags)
 	if err != nil {
