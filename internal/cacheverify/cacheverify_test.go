@@ -312,7 +312,7 @@ func TestVerify(t *testing.T) {
 				t.Skip("symbolic links need a right there")
 			}
 			w := newWorld(t)
-			if r := w.verify(Options{}); len(r.Read) != 2 || r.Report.Findings != nil {
+			if r := w.verify(Options{}); len(r.Read) != 2 || len(r.Report.Findings) > 0 {
 				t.Fatalf("at first: %v, %d read", r.Report.Findings, len(r.Read))
 			}
 			if r := w.verify(Options{}); len(r.Read) != 0 {
