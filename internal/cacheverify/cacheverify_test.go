@@ -24,8 +24,10 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/modcache"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/sumstore"
+	"github.com/goshim/goshim/internal/userdir"
 )
 
 var (
@@ -565,8 +567,55 @@ func FuzzParseListing(f *testing.F) {
 	})
 }
 
-// TestZips compares zips, in the layout of a bundle.
+// TestZips wants a zip to be read once, unless it changes, and not at all after
+// a verification.
 func TestZips(t *testing.T) {
+	w := newWorld(t)
+	home := t.TempDir()
+	getenv := func(string) string { return home }
+	w.state = userdir.State(getenv)
+	dir, sums := modstore.OfCache(w.cache), w.wants[dep].zipSums
+	files := func() (isRead bool, err error) {
+		zips := OpenZips(dir, getenv)
+		defer zips.Close()
+		zips.v.now = func() time.Time { return time.Now().Add(time.Hour) } // all files are settled
+		have, err := zips.Files(context.Background(), dep, sums)
+		if err == nil && h1Of(dep.String()+"/", have) != sums[0] {
+			t.Errorf("got %v", have)
+		}
+		return len(zips.v.fresh) > 0, err
+	}
+	want := func(wantRead bool) {
+		t.Helper()
+		if isRead, err := files(); isRead != wantRead || err != nil {
+			t.Errorf("read: %t, want %t; error: %v", isRead, wantRead, err)
+		}
+	}
+	want(true)
+	want(false)
+	zip, err := os.ReadFile(dir.File(dep, modstore.Zip))
+	w.do(err)
+	edited, _ := zipOf(t, dep, map[string]string{"x.go": "package edited\n"})
+	w.write(file(dep, modstore.Zip), edited)
+	var wrong *modcache.SumError
+	if _, err := files(); !errors.As(err, &wrong) {
+		t.Errorf("edited: %v", err)
+	}
+	w.write(file(dep, modstore.Zip), string(zip))
+	w.verify(Options{})
+	want(false)
+	w.write(unpacked(dep, "extra.go"), "package extra\n") // is none of the zip's
+	want(false)
+	w.remove(unpacked(dep, "extra.go"))
+	w.remove(file(dep, modstore.Zip))
+	w.verify(Options{})
+	if _, err := files(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without a zip: %v", err)
+	}
+}
+
+// TestCompareZips compares zips, in the layout of a bundle.
+func TestCompareZips(t *testing.T) {
 	w := newWorld(t)
 	getenv := func(name string) string {
 		return map[string]string{"XDG_STATE_HOME": w.state, "HOME": w.state, "LocalAppData": w.state}[name]
@@ -576,7 +625,7 @@ func TestZips(t *testing.T) {
 	modules := []module.Version{other, absent, dep, {Path: "example.com/nosum", Version: "v1.0.0"}}
 	dir := modstore.OfCache(w.cache)
 	for range 2 {
-		altered, checked, err := Zips(context.Background(), dir, getenv, modules, sums)
+		altered, checked, err := CompareZips(context.Background(), dir, getenv, modules, sums)
 		w.do(err)
 		want := []Altered{{other.Path, other.Version, dir.File(other, modstore.Zip), w.wants[other].zipSums[0], "h1:other="}}
 		if diff := cmp.Diff(want, altered); diff != "" || checked != 2 {
@@ -584,7 +633,7 @@ func TestZips(t *testing.T) {
 		}
 	}
 	w.write(file(dep, modstore.Zip), "PK")
-	altered, _, err := Zips(context.Background(), dir, getenv, []module.Version{dep}, sums)
+	altered, _, err := CompareZips(context.Background(), dir, getenv, []module.Version{dep}, sums)
 	w.do(err)
 	if len(altered) != 1 || altered[0].Have != "zip: not a valid zip file" {
 		t.Errorf("truncated: got %v", altered)

@@ -21,7 +21,8 @@ vendor.sum with go.sum, and names every file and module that is not as they say.
 It needs no network and no module cache. Where something differs and the zips of
 modules are in the module cache, with the hashes that go.sum has, they tell what
 was edited by hand from what is only out of date. With --deep, all modules are
-compared with their zips, whatever vendor.sum says.
+compared with their zips, whatever vendor.sum says; a zip that has not changed
+since it was read is not read again, as by goshim verify modcache.
 
 The exit status is 1 if something is wrong.`,
 		Example: `  goshim verify vendor

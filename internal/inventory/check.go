@@ -151,7 +151,7 @@ func (r *Report) checkFiles(merged *modlayer.Merged, target *shim.Target, dirs [
 			sums = maps.Clone(sums)
 			sums.AddHashed(dir, modules)
 		}
-		altered, _, err := cacheverify.Zips(context.Background(), dir, target.Vars.Get, verified, sums)
+		altered, _, err := cacheverify.CompareZips(context.Background(), dir, target.Vars.Get, verified, sums)
 		if err != nil {
 			return err
 		}

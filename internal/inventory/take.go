@@ -106,7 +106,7 @@ func Untidy(s *gorun.Session) ([]string, error) {
 // are.
 func Altered(snap *snapshot.Snapshot, target *shim.Target) (altered []cacheverify.Altered, checked int, err error) {
 	modules, sums := sourcesOf(snap)
-	return cacheverify.Zips(context.Background(), modstore.OfCache(shim.ModuleCache(target.Vars)), target.Vars.Get, modules, sums)
+	return cacheverify.CompareZips(context.Background(), modstore.OfCache(shim.ModuleCache(target.Vars)), target.Vars.Get, modules, sums)
 }
 
 // Absent returns the modules of a snapshot that packages are needed from and that

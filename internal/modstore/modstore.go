@@ -65,6 +65,15 @@ func (d Dir) File(m module.Version, kind string) string {
 	return filepath.Join(string(d), filepath.FromSlash(name))
 }
 
+// Size returns the size of the file in bytes, 0 if it is not there.
+func (d Dir) Size(m module.Version, kind string) uint64 {
+	info, err := os.Stat(d.File(m, kind))
+	if err != nil {
+		return 0
+	}
+	return uint64(info.Size())
+}
+
 // Has reports whether the file is there.
 func (d Dir) Has(m module.Version, kind string) bool {
 	info, err := os.Stat(d.File(m, kind))

@@ -10,12 +10,12 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+	"golang.org/x/mod/sumdb/dirhash"
 
 	gosums "github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modstore"
-	"github.com/goshim/goshim/internal/vendorsum"
 )
 
 // A madeUpTree is a main module, its vendor directory and the zips that this comes
@@ -66,7 +66,7 @@ func placeAt(t testing.TB, dir string, cache modstore.Dir) *Place {
 	for m, hash := range gosums.Lines(read("go.sum")) {
 		in.Sums[m] = append(in.Sums[m], hash)
 	}
-	return &Place{Inputs: in, Root: dir, Vendor: filepath.Join(dir, "vendor"), Cache: cache}
+	return &Place{Inputs: in, Root: dir, Vendor: filepath.Join(dir, "vendor"), Cache: cache, Getenv: func(string) string { return "" }}
 }
 
 // addModule writes the zip of a module, and returns its hash.
@@ -103,16 +103,13 @@ func (tree *madeUpTree) addModule(t testing.TB, m module.Version) string {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	tree.write(t, tree.cache.File(m, modstore.Zip), b.Bytes())
-	r, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	name := tree.cache.File(m, modstore.Zip)
+	tree.write(t, name, b.Bytes())
+	hash, err := dirhash.HashZip(name, dirhash.Hash1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	hashes, err := hashZip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return vendorsum.Tree(hashes)
+	return hash
 }
 
 // vendor copies what go mod vendor would.

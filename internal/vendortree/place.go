@@ -13,6 +13,7 @@ import (
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/internal/vendorsum"
 	"github.com/goshim/goshim/shim"
 )
@@ -22,9 +23,10 @@ import (
 // go.mod files of its modules, and their sums.
 type Place struct {
 	*modinput.Inputs
-	Root   string       // the directory that vendor/ and vendor.sum lie in
-	Vendor string       // the vendor directory, whether it is there or not
-	Cache  modstore.Dir // where zips are looked for
+	Root   string         // the directory that vendor/ and vendor.sum lie in
+	Vendor string         // the vendor directory, whether it is there or not
+	Cache  modstore.Dir   // where zips are looked for
+	Getenv userdir.Getenv // the target's variables, for where it is recorded what zips hold
 
 	passed []string // the workspace's vendor directory, if it would be the one if it were there
 }
@@ -36,7 +38,7 @@ func At(target *shim.Target) (*Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Place{Inputs: in, Root: target.Use.Root, Cache: modstore.OfCache(shim.ModuleCache(target.Vars))}
+	p := &Place{Inputs: in, Root: target.Use.Root, Cache: modstore.OfCache(shim.ModuleCache(target.Vars)), Getenv: target.Vars.Get}
 	if in.Work != nil {
 		if ownsVendor(in.WorkDir, p.Root) {
 			p.Root = in.WorkDir

@@ -6,21 +6,18 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"go/version"
 	"io"
 	"io/fs"
 	"os"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/mod/modfile"
-	modzip "golang.org/x/mod/zip"
 
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/modstore"
-	"github.com/goshim/goshim/internal/vendorsum"
+	"github.com/goshim/goshim/internal/parhash"
 )
 
 // A source is what a module's vendored files should be, by the zip or by the
@@ -34,56 +31,53 @@ type source struct {
 }
 
 // sources reads what the modules come from, on all cores. Progress, if it is not
-// nil, is told how many are done of how many.
-func (p *Place) sources(ctx context.Context, blocks []*Block, progress func(done, of int)) []*source {
+// nil, is told how many are done of how many. The error is that of ctx.
+func (p *Place) sources(ctx context.Context, blocks []*Block, progress func(done, of int)) ([]*source, error) {
 	blocks = slices.DeleteFunc(slices.Clone(blocks), func(b *Block) bool { return len(b.Packages) == 0 })
-	size := make(map[*Block]int64) // of zips: the largest are read first
+	size := make(map[*Block]uint64) // of zips: the largest are read first
+	var zips *cacheverify.Zips
 	for _, b := range blocks {
-		if info, err := os.Stat(p.Cache.File(b.Source(), modstore.Zip)); err == nil && !b.IsDir() {
-			size[b] = info.Size()
+		if !b.IsDir() {
+			size[b] = p.Cache.Size(b.Source(), modstore.Zip)
 		}
+	}
+	if len(size) > 0 {
+		zips = cacheverify.OpenZips(p.Cache, p.Getenv)
+		defer zips.Close()
 	}
 	slices.SortStableFunc(blocks, func(a, b *Block) int { return cmp.Compare(size[b], size[a]) })
 	all := make([]*source, len(blocks))
 	var (
-		wait sync.WaitGroup
-		work = make(chan int)
 		mu   sync.Mutex
 		done int
 	)
-	for range runtime.GOMAXPROCS(0) {
-		wait.Go(func() {
-			for i := range work {
-				all[i] = &source{block: blocks[i]}
-				if ctx.Err() != nil {
-					continue
-				}
-				all[i].read(p)
-				if progress != nil {
-					mu.Lock()
-					done++
-					progress(done, len(blocks))
-					mu.Unlock()
-				}
+	err := parhash.NewPool().Each(ctx, len(blocks), func(i int) uint64 { return size[blocks[i]] }, func(from, to int) error {
+		for i := from; i < to && ctx.Err() == nil; i++ {
+			all[i] = &source{block: blocks[i]}
+			all[i].read(ctx, p, zips)
+			if progress != nil {
+				mu.Lock()
+				done++
+				progress(done, len(blocks))
+				mu.Unlock()
 			}
-		})
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
 	}
-	for i := range blocks {
-		work <- i
-	}
-	close(work)
-	wait.Wait()
 	slices.SortFunc(all, func(a, b *source) int { return compare(a.block.Version, b.block.Version) })
-	return all
+	return all, nil
 }
 
 // read reads the zip, if it has the hash that go.sum says, or the directory.
-func (s *source) read(p *Place) {
+func (s *source) read(ctx context.Context, p *Place, zips *cacheverify.Zips) {
 	var err error
 	if s.block.IsDir() {
 		err = s.readDir(p)
 	} else {
-		err = s.readZip(p)
+		err = s.readZip(ctx, p, zips)
 	}
 	if err != nil {
 		s.fault = err.Error()
@@ -108,13 +102,13 @@ func (s *source) readDir(p *Place) error {
 	})
 }
 
-func (s *source) readZip(p *Place) error {
+func (s *source) readZip(ctx context.Context, p *Place, zips *cacheverify.Zips) error {
 	m := s.block.Source()
 	sums := p.Sums.Zip(m)
 	if len(sums) == 0 {
 		return errors.New("go.sum has no hash of it")
 	}
-	z, err := zip.OpenReader(p.Cache.File(m, modstore.Zip))
+	files, err := zips.Files(ctx, m, sums)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errors.New("its zip is not in the module cache")
 	}
@@ -122,25 +116,20 @@ func (s *source) readZip(p *Place) error {
 		s.isBad = true
 		return err
 	}
+	hashes := make(map[string][sha256.Size]byte, len(files))
+	for _, f := range files {
+		hashes[f.Name] = f.Hash
+	}
+	z, err := zip.OpenReader(p.Cache.File(m, modstore.Zip))
+	if err != nil {
+		return err
+	}
 	defer z.Close()
-	prefix := m.Path + "@" + m.Version
-	hashes, err := hashZip(&z.Reader)
-	if err == nil && !slices.Contains(sums, vendorsum.Tree(hashes)) {
-		err = errors.New("it has the hash " + vendorsum.Tree(hashes) + ", and go.sum has " + sums[0])
-	}
-	if err != nil {
-		s.isBad = true
-		return err
-	}
-	byName := make(map[string][sha256.Size]byte, len(hashes))
-	for _, h := range hashes {
-		byName[strings.TrimPrefix(h.Name, prefix+"/")] = h.Sum
-	}
-	fsys, err := fs.Sub(&z.Reader, prefix)
+	fsys, err := fs.Sub(&z.Reader, m.String())
 	if err != nil {
 		return err
 	}
-	return s.take(fsys, p.GoVersion(), func(name string) ([sha256.Size]byte, error) { return byName[name], nil })
+	return s.take(fsys, p.GoVersion(), func(name string) ([sha256.Size]byte, error) { return hashes[name], nil })
 }
 
 // take takes the hashes of the files that go mod vendor copies.
@@ -172,30 +161,6 @@ func goLine(fsys fs.FS) string {
 		return ""
 	}
 	return f.Go.Version
-}
-
-// hashZip returns the hashes of the files in a zip, sorted by name. It refuses
-// what is larger than the zip of a module may be.
-func hashZip(z *zip.Reader) ([]vendorsum.Hashed, error) {
-	var size uint64
-	var all []vendorsum.Hashed
-	for _, f := range z.File {
-		if size += f.UncompressedSize64; size > modzip.MaxZipFile || f.UncompressedSize64 > modzip.MaxZipFile {
-			return nil, fmt.Errorf("it holds more than the %d bytes that a module may have", modzip.MaxZipFile)
-		}
-		r, err := f.Open()
-		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", f.Name, err)
-		}
-		sum, err := hashOf(r)
-		r.Close()
-		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", f.Name, err)
-		}
-		all = append(all, vendorsum.Hashed{Name: f.Name, Sum: sum})
-	}
-	slices.SortFunc(all, func(a, b vendorsum.Hashed) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
 }
 
 func hashOf(r io.Reader) (sum [sha256.Size]byte, err error) {

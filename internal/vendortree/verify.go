@@ -28,8 +28,9 @@ type Options struct {
 
 // Verify finds what is wrong with the vendor directory: files and modules that are
 // not as vendor.sum, go.mod and go.sum say, and with zips at hand as the modules
-// have them. It reads no more than it must, asks no network and writes nothing.
-// An error says that the check could not be made.
+// have them. It reads no more than it must, asks no network and writes nothing
+// but the records of [cacheverify.Zips]. An error says that the check could not be
+// made.
 func Verify(ctx context.Context, p *Place, opts Options) (*finding.Report, error) {
 	c, err := verify(ctx, p, opts)
 	if err != nil {
@@ -206,9 +207,9 @@ func (c *check) readSources(ctx context.Context, opts Options) error {
 			blocks = append(blocks, b)
 		}
 	}
-	all := c.Place.sources(ctx, blocks, opts.Progress)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	all, err := c.Place.sources(ctx, blocks, opts.Progress)
+	if err != nil {
+		return err
 	}
 	for _, s := range all {
 		c.sources[s.block] = s
