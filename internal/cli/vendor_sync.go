@@ -79,7 +79,7 @@ func (a *App) vendorSync(flags vendorSyncFlags) error {
 			}
 		}
 		line := newStatusLine(a.Stderr)
-		opts := vendorsync.Options{Getenv: target.Vars.Get, Check: flags.check, Progress: func(done, of int) {
+		opts := vendorsync.Options{Check: flags.check, Progress: func(done, of int) {
 			line.show(fmt.Sprintf("comparing with the zips: %d of %s", done, count(of, "module")))
 		}}
 		r, status, err := vendorsync.Fill(ctx, place, opts, vendorsync.Copy(ctx, plan))

@@ -15,7 +15,6 @@ import (
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modinput"
-	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/shim"
 )
@@ -49,23 +48,23 @@ func hasFlag(plan *shim.Plan, name string) bool {
 func asksHelp(cmd *gocmd.Command) bool { return cmd.Has("h") || cmd.Has("help") }
 
 // placeOf returns the place that the command of a plan fills, for which [Applies]
-// is true, and the target's variables.
-func placeOf(inv shim.Invocation, plan *shim.Plan) (*vendortree.Place, userdir.Getenv, error) {
+// is true.
+func placeOf(inv shim.Invocation, plan *shim.Plan) (*vendortree.Place, error) {
 	inv.Dir = plan.Dir
 	target, err := gorun.ModuleOf(inv, "")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	p, err := vendortree.At(target)
 	if err != nil || plan.Command.Words == "mod vendor" || p.Work != nil {
-		return p, target.Vars.Get, err
+		return p, err
 	}
 	// A workspace that has no vendor/ yet, with a module that has its own.
 	if p.Inputs, err = modinput.Read(target); err == nil && p.Work != nil {
 		p.Root = p.WorkDir
 		p.Vendor = filepath.Join(p.Root, vendorName)
 	}
-	return p, target.Vars.Get, err
+	return p, err
 }
 
 // Run is the hook Vendor of [gorun.Hooks]. The output and the exit status are the
@@ -80,11 +79,11 @@ func Run(inv shim.Invocation, plan *shim.Plan) (status int, err error) {
 	if !Applies(plan) {
 		return runGo(ctx, plan), nil
 	}
-	place, getenv, err := placeOf(inv, plan)
+	place, err := placeOf(inv, plan)
 	if err != nil || place.Work == nil && plan.Command.Words == "work vendor" {
 		return runGo(ctx, plan), nil
 	}
-	r, status, err := Fill(ctx, place, Options{Getenv: getenv}, Copy(ctx, plan))
+	r, status, err := Fill(ctx, place, Options{}, Copy(ctx, plan))
 	if r != nil {
 		for _, u := range r.Undone {
 			os.Stderr.WriteString("goshim: " + diag.Printable(u.File) + " was " + u.What + " by hand; that is undone\n")

@@ -26,8 +26,7 @@ import (
 
 // Options say how a sync is done.
 type Options struct {
-	Getenv userdir.Getenv // the target's variables, for the user's directories
-	Check  bool           // only tell what would change
+	Check bool // only tell what would change
 
 	// Progress, if it is not nil, is told how many modules are compared with what
 	// they came from. It is called by one goroutine at a time.
@@ -44,7 +43,7 @@ type Filler func(dir string) (status int, err error)
 // what go.sum says, and any error leaves vendor/ and vendor.sum as they were. Of
 // several that work at one place, one waits for the other.
 func Fill(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (r *Result, status int, err error) {
-	s := siteAt(opts.Getenv, p.Root)
+	s := siteAt(p.Getenv, p.Root)
 	if opts.Check {
 		return s.dryRun(ctx, p, opts, fill)
 	}
@@ -78,7 +77,7 @@ func Fill(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (
 // dryRun is [Fill] with [Options.Check]: it fills a directory elsewhere, so that
 // it works in a checkout that cannot be written.
 func (s *site) dryRun(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (r *Result, status int, err error) {
-	if err := Recover(opts.Getenv, s.root); err != nil {
+	if err := Recover(p.Getenv, s.root); err != nil {
 		return nil, 0, err
 	}
 	tmp, err := os.MkdirTemp("", "goshim-")

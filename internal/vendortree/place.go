@@ -26,7 +26,7 @@ type Place struct {
 	Root   string         // the directory that vendor/ and vendor.sum lie in
 	Vendor string         // the vendor directory, whether it is there or not
 	Cache  modstore.Dir   // where zips are looked for
-	Getenv userdir.Getenv // the target's variables, for where it is recorded what zips hold
+	Getenv userdir.Getenv // the target's variables, for the user's directories
 
 	passed []string // the workspace's vendor directory, if it would be the one if it were there
 }
