@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,6 +20,7 @@ import (
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/parhash"
 	"github.com/goshim/goshim/internal/sumstore"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A check reads what the cache has of a module version and compares.
@@ -93,27 +93,6 @@ func (c *check) rel(path string) string {
 	return filepath.ToSlash(path)
 }
 
-// readFile reads a regular file of at most max bytes.
-func readFile(path string, max int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is no regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, max+1))
-	if err == nil && int64(len(data)) > max {
-		err = fmt.Errorf("it is larger than %d bytes", max)
-	}
-	return data, err
-}
-
 // why returns what is wrong with a file, without its path.
 func why(err error) string {
 	var pathErr *fs.PathError
@@ -126,7 +105,7 @@ func why(err error) string {
 // checkMod compares the .mod file with the sum of it.
 func (c *check) checkMod() {
 	file := c.rel(c.mod)
-	data, err := readFile(c.mod, modzip.MaxGoMod)
+	data, err := textfile.Read(c.mod, modzip.MaxGoMod)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if c.wasThere() {
@@ -149,7 +128,7 @@ func (c *check) checkMod() {
 // go command keeps (modfetch.rewriteVersionList). That there is a zip says nothing:
 // one that only shows that a package is not in it comes without.
 func (c *check) wasThere() bool {
-	list, err := readFile(filepath.Join(filepath.Dir(c.mod), "list"), 16<<20)
+	list, err := textfile.Read(filepath.Join(filepath.Dir(c.mod), "list"), 16<<20)
 	return err == nil && slices.Contains(strings.Split(string(list), "\n"), c.Version.Version)
 }
 
@@ -167,7 +146,7 @@ func (c *check) differs(have string, want []string) string {
 
 // checkInfo wants the .info file to be readable. No sum covers it.
 func (c *check) checkInfo() {
-	data, err := readFile(c.info, 1<<20)
+	data, err := textfile.Read(c.info, 1<<20)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
@@ -226,7 +205,7 @@ func (c *check) uncovered() (finding.Finding, bool) {
 
 // checkZipHash reads the .ziphash file and compares it with the sums.
 func (c *check) checkZipHash() (noted string, ok bool) {
-	data, err := readFile(c.ziphash, 1<<10)
+	data, err := textfile.Read(c.ziphash, 1<<10)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/parhash"
 	"github.com/goshim/goshim/internal/sumstore"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A Listing is what module versions consist of. It says nothing about where they
@@ -45,7 +46,7 @@ func (v *verification) listing() Listing {
 	all := make(Listing)
 	for m, r := range v.good {
 		l := &Listed{Files: r.Files}
-		if data, err := readFile(v.dir.File(m, "mod"), modzip.MaxGoMod); err == nil {
+		if data, err := textfile.Read(v.dir.File(m, "mod"), modzip.MaxGoMod); err == nil {
 			mod := sumstore.File{Size: int64(len(data)), Hash: sha256.Sum256(data)}
 			if parhash.H1([]string{"go.mod"}, []parhash.Hash{mod.Hash}) == r.Mod {
 				l.Mod = &mod

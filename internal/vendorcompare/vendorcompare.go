@@ -149,11 +149,11 @@ func lf(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []by
 
 // lists compares modules.txt.
 func (c *comparison) lists() error {
-	have, err := readList(c.have.Dir)
+	have, err := vendortree.ReadListText(c.have.Dir)
 	if err != nil {
 		return err
 	}
-	want, err := readList(c.want.Dir)
+	want, err := vendortree.ReadListText(c.want.Dir)
 	if err != nil || bytes.Equal(have, want) {
 		return err
 	}
@@ -186,12 +186,4 @@ func (c *comparison) lists() error {
 		add(nil, 0, "is not what go mod vendor writes")
 	}
 	return nil
-}
-
-func readList(dir string) ([]byte, error) {
-	data, err := os.ReadFile(filepath.Join(dir, "modules.txt"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, &diag.Error{Msg: err.Error()}
-	}
-	return data, nil
 }

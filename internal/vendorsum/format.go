@@ -15,6 +15,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // restName is what the first line is of.
@@ -94,18 +95,17 @@ func word(s string) string {
 	return quoted(s)
 }
 
-// Read reads a file. A file that is not there is an error by [os.IsNotExist].
-// Others are as in [Parse]. Only a regular file is read: a named pipe would be
-// waited for, and a device has no end.
+// MaxSize is how many bytes of vendor.sum, or of vendor/modules.txt, are read.
+// Half a million vendored files need less.
+const MaxSize = 32 << 20
+
+// Read reads a file of at most [MaxSize] bytes. A file that is not there is an
+// error by [os.IsNotExist]. Others are as in [Parse].
 func Read(path, name string) (*Sum, error) {
-	info, err := os.Stat(path)
+	data, err := textfile.Read(path, MaxSize)
 	if os.IsNotExist(err) {
 		return nil, err
 	}
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, &diag.Error{Msg: "reading " + path + ": it is no regular file"}
-	}
-	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, &diag.Error{Msg: err.Error()}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -55,13 +54,10 @@ func readTree(ctx context.Context, dir string) (tree, error) {
 	if t.files[listName] != "" { // it is no regular file
 		return t, nil
 	}
-	list, err := os.ReadFile(filepath.Join(dir, listName))
-	if err == nil {
+	list, err := vendortree.ReadListText(dir)
+	if list != nil {
 		sum := sha256.Sum256(list)
 		t.files[listName] = hex.EncodeToString(sum[:])
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
 	}
 	return t, err
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/internal/vendorsum"
 	"github.com/goshim/goshim/internal/vendortree"
@@ -121,7 +122,7 @@ func (s *site) result(ctx context.Context, p *vendortree.Place, dir string, opts
 	}
 	r = &Result{Root: s.root, Tree: made.hash(), old: old.hash()}
 	r.Vendor = r.old != r.Tree || old.Tree != nil && made.Tree == nil
-	oldText, err := os.ReadFile(s.sum())
+	oldText, err := textfile.Read(s.sum(), vendorsum.MaxSize)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, err
 	}

@@ -1,20 +1,12 @@
 package vendortree
 
-import (
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
-
-	"github.com/goshim/goshim/internal/diag"
-	"github.com/goshim/goshim/internal/finding"
-)
+import "github.com/goshim/goshim/internal/finding"
 
 // ReadList reads modules.txt alone. It is empty if there is none.
 func (p *Place) ReadList() (*List, error) {
-	data, err := os.ReadFile(filepath.Join(p.Vendor, listName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, &diag.Error{Msg: err.Error()}
+	data, err := ReadListText(p.Vendor)
+	if err != nil {
+		return nil, err
 	}
 	return ParseList(data), nil
 }

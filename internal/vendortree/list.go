@@ -3,11 +3,18 @@ package vendortree
 import (
 	"bytes"
 	"cmp"
+	"errors"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/textfile"
+	"github.com/goshim/goshim/internal/vendorsum"
 )
 
 // listName is the name of the file that lists modules and packages.
@@ -23,6 +30,7 @@ type List struct {
 	Faults []Fault  // lines that the go command passes over
 
 	packages map[string]*Block
+	blocks   map[module.Version]*Block
 }
 
 // A Block is what is said of one module version.
@@ -34,6 +42,8 @@ type Block struct {
 	Go       string         // the go line of its go.mod
 	Packages []string       // in its order
 	Text     []byte         // its lines
+
+	isFaulty bool
 }
 
 // Source returns what the module's files come from: a module version or, without
@@ -58,18 +68,24 @@ type Fault struct {
 func (l *List) Package(path string) *Block { return l.packages[path] }
 
 // Block returns the block of the module version, or nil.
-func (l *List) Block(m module.Version) *Block {
-	for _, b := range l.Blocks {
-		if b.Version == m {
-			return b
-		}
+func (l *List) Block(m module.Version) *Block { return l.blocks[m] }
+
+// ReadListText returns the text of the modules.txt in the vendor directory dir,
+// nil if there is none. One of more than [vendorsum.MaxSize] bytes is an error.
+func ReadListText(dir string) ([]byte, error) {
+	data, err := textfile.Read(filepath.Join(dir, listName), vendorsum.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	return nil
+	if err != nil {
+		return nil, &diag.Error{Msg: err.Error()}
+	}
+	return data, nil
 }
 
 // ParseList reads the text of a modules.txt.
 func ParseList(data []byte) *List {
-	l := &List{IsWork: bytes.HasPrefix(data, []byte("## workspace")), packages: make(map[string]*Block)}
+	l := &List{IsWork: bytes.HasPrefix(data, []byte("## workspace")), packages: make(map[string]*Block), blocks: make(map[module.Version]*Block)}
 	var all []*Block
 	n := 0
 	for line := range strings.Lines(string(data)) {
@@ -77,7 +93,7 @@ func ParseList(data []byte) *List {
 		if strings.HasPrefix(line, "# ") {
 			b := &Block{Line: n, Text: []byte(line)}
 			if fault := b.head(strings.Fields(line)); fault != "" {
-				l.Faults = append(l.Faults, Fault{n, fault})
+				l.add(b, n, fault)
 			}
 			all = append(all, b)
 			continue
@@ -92,7 +108,7 @@ func ParseList(data []byte) *List {
 		b := all[len(all)-1]
 		b.Text = append(b.Text, line...)
 		if fault := b.line(strings.TrimRight(line, "\r\n"), l.packages); fault != "" {
-			l.Faults = append(l.Faults, Fault{n, fault})
+			l.add(b, n, fault)
 		}
 	}
 	used := len(all)
@@ -100,11 +116,20 @@ func ParseList(data []byte) *List {
 		used--
 	}
 	l.Blocks, l.Unused = all[:used], all[used:]
+	for _, b := range slices.Backward(l.Blocks) {
+		l.blocks[b.Version] = b // the first, if there are several
+	}
 	for _, b := range l.Unused {
 		l.Rest = append(l.Rest, b.Text...)
 	}
 	l.checkOrder()
 	return l
+}
+
+// add adds a fault of a block.
+func (l *List) add(b *Block, line int, msg string) {
+	l.Faults = append(l.Faults, Fault{line, msg})
+	b.isFaulty = true
 }
 
 // head reads the fields of a line that begins a block, and returns what the go
@@ -203,16 +228,13 @@ func (b *Block) isUnused() bool {
 func (l *List) checkOrder() {
 	for i, b := range l.Blocks {
 		if i > 0 && compare(l.Blocks[i-1].Version, b.Version) >= 0 {
-			l.Faults = append(l.Faults, Fault{b.Line, "the module is not in its place"})
+			l.add(b, b.Line, "the module is not in its place")
 		}
 		if !slices.IsSorted(b.Packages) {
-			l.Faults = append(l.Faults, Fault{b.Line, "the packages of the module are not sorted"})
+			l.add(b, b.Line, "the packages of the module are not sorted")
 		}
-		isFaulty := slices.ContainsFunc(l.Faults, func(f Fault) bool {
-			return f.Line >= b.Line && f.Line <= b.Line+bytes.Count(b.Text, []byte("\n"))
-		})
-		if !isFaulty && string(unixLines(b.Text)) != b.text() {
-			l.Faults = append(l.Faults, Fault{b.Line, "the lines of the module are not written as go mod vendor does it"})
+		if !b.isFaulty && string(unixLines(b.Text)) != b.text() {
+			l.add(b, b.Line, "the lines of the module are not written as go mod vendor does it")
 		}
 	}
 	slices.SortStableFunc(l.Faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })

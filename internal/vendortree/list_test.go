@@ -37,7 +37,7 @@ func TestParseList(t *testing.T) {
 			{Version: module.Version{Path: "example.com/e", Version: "v1.0.0"}, Line: 12, Replace: module.Version{Path: "./e"}},
 		},
 	}
-	if diff := cmp.Diff(want, l, cmpopts.IgnoreFields(List{}, "Rest"), cmpopts.IgnoreFields(Block{}, "Text"), cmpopts.IgnoreUnexported(List{})); diff != "" {
+	if diff := cmp.Diff(want, l, cmpopts.IgnoreFields(List{}, "Rest"), cmpopts.IgnoreFields(Block{}, "Text"), cmpopts.IgnoreUnexported(List{}, Block{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if text := allText(l); text != listText {

@@ -57,8 +57,8 @@ func ownsVendor(workDir, root string) bool {
 	if modpair.Real(workDir) != modpair.Real(root) {
 		return isDir(filepath.Join(workDir, "vendor")) || !isDir(filepath.Join(root, "vendor"))
 	}
-	data, err := os.ReadFile(filepath.Join(root, "vendor", listName))
-	return err != nil || bytes.HasPrefix(data, []byte("## workspace"))
+	data, err := ReadListText(filepath.Join(root, "vendor"))
+	return err != nil || data == nil || bytes.HasPrefix(data, []byte("## workspace"))
 }
 
 func isDir(path string) bool {

@@ -96,7 +96,7 @@ func Read(ctx context.Context, dir string) (*Tree, error) {
 			buf := make([]byte, 64<<10)
 			for f := range work {
 				if ctx.Err() == nil {
-					f.Sum, f.Size, f.Err = hashFile(filepath.Join(dir, filepath.FromSlash(f.Path)), buf)
+					f.Sum, f.Size, f.Err = hashFile(ctx, filepath.Join(dir, filepath.FromSlash(f.Path)), buf)
 				}
 			}
 		})
@@ -138,7 +138,7 @@ func (t *Tree) walk(ctx context.Context, dir string, work chan<- *File) error {
 				return err
 			}
 		case name == listName && entry.Type().IsRegular():
-			data, err := os.ReadFile(filepath.Join(t.Dir, listName))
+			data, err := ReadListText(t.Dir)
 			if err != nil {
 				return err
 			}
@@ -159,15 +159,29 @@ func (t *Tree) add(f *File) {
 	t.byPath[f.Path] = f
 }
 
-func hashFile(path string, buf []byte) (sum [sha256.Size]byte, size int64, err error) {
+func hashFile(ctx context.Context, path string, buf []byte) (sum [sha256.Size]byte, size int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return sum, 0, err
 	}
 	defer f.Close()
 	h := sha256.New()
-	size, err = io.CopyBuffer(h, struct{ io.Reader }{f}, buf)
+	size, err = io.CopyBuffer(h, untilDone{ctx, f}, buf)
 	return [sha256.Size]byte(h.Sum(nil)), size, err
+}
+
+// An untilDone reads until the context is done, so that a large file can be
+// interrupted.
+type untilDone struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r untilDone) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(b)
 }
 
 // assign finds out which module each file belongs to.

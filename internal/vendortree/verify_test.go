@@ -2,11 +2,13 @@ package vendortree
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/module"
@@ -283,4 +285,37 @@ func (e *edit) findings(deep bool) (all []string) {
 		}
 	}
 	return all
+}
+
+// TestHoles wants files that are larger than the memory to be refused, or at
+// least that whoever waits for them can interrupt it.
+func TestHoles(t *testing.T) {
+	tree := madeUp(t, 1)
+	(&edit{t, tree}).record()
+	p := tree.place(t)
+	hole := func(path string) {
+		t.Helper()
+		tree.write(t, path, nil)
+		if err := os.Truncate(path, 1<<40); err != nil {
+			t.Skip(err)
+		}
+	}
+	for _, path := range []string{p.SumPath(), filepath.Join(p.Vendor, listName)} {
+		good, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hole(path)
+		want := "reading " + path + ": it is larger than 33554432 bytes"
+		if _, err := Verify(t.Context(), p, Options{}); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		tree.write(t, path, good)
+	}
+	hole(filepath.Join(p.Vendor, "example.com", "hole"))
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if _, err := Verify(ctx, p, Options{}); err != context.Canceled {
+		t.Errorf("got %v", err)
+	}
 }
