@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/goshim/goshim/internal/filestate"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A Stamp is fresh as long as the files are as they were when it was written. A
@@ -23,7 +24,10 @@ type Stamp struct {
 	also []string
 }
 
-const header = "goshim stamp 1\n"
+const (
+	header  = "goshim stamp 1\n"
+	maxSize = 32 << 20 // in bytes
+)
 
 // New returns a stamp of the given kind, in the directory cache. The key names
 // all that the finding depends on and that is no file. If one of the files of
@@ -44,12 +48,12 @@ func (s *Stamp) Fresh() bool {
 	if s == nil {
 		return false
 	}
-	data, err := os.ReadFile(s.path)
+	data, err := textfile.Read(s.path, maxSize)
 	if err != nil {
 		return false
 	}
 	rest, ok := strings.CutPrefix(string(data), header)
-	return ok && filestate.Unchanged(rest)
+	return ok && rest != "" && filestate.Unchanged(rest)
 }
 
 // Write writes the stamp for files that were found in order when they were in

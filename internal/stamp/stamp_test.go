@@ -58,6 +58,14 @@ func TestStamp(t *testing.T) {
 	}
 	want("go.sum made", false)
 	s.Write(stateOf(files))
+	if err := os.WriteFile(s.path, []byte(header), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want("a stamp that names no file", false)
+	if err := os.Truncate(s.path, 1<<40); err == nil {
+		want("a stamp larger than the memory", false)
+	}
+	s.Write(stateOf(files))
 	if err := os.RemoveAll(also); err != nil {
 		t.Fatal(err)
 	}
