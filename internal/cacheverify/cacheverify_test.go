@@ -536,18 +536,28 @@ func TestListing(t *testing.T) {
 func TestParseListing(t *testing.T) {
 	const hash = " e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
 	for _, line := range []string{
-		"example.com/m@v1.0.0/a 1 e3b0", "example.com/m@v1.0.0/a x" + hash, "example.com/m@v1.0.0/a -1" + hash, "example.com/m/a 1" + hash,
-		"example.com/m@v1.0.0 1" + hash, "example.com/m@v1.0.0/ 1" + hash, "../m@v1.0.0/a 1" + hash, "example.com/m@../a.mod 1" + hash, "x",
+		"example.com/m@v1.0.0/a e3b0", "example.com/m/a" + hash, "example.com/m@v1.0.0" + hash, "example.com/m@v1.0.0/" + hash,
+		"../m@v1.0.0/a" + hash, "example.com/m@../a.mod" + hash, "x",
 	} {
 		if _, err := ParseListing([]byte("\n"+line), "list"); err == nil || !strings.HasPrefix(err.Error(), "list:2:1: ") {
 			t.Errorf("%q: got %v", line, err)
 		}
 	}
+	// What is cut short, or was put together from two, vouches for nothing.
+	for text, want := range map[string]string{
+		"": "list: it lists no file", "\n\n": "list: it lists no file",
+		"example.com/m@v1.0.0.mod" + hash + "example.com/m@v1.0.0.mod" + hash: `list:2:1: "example.com/m@v1.0.0.mod" is there twice`,
+		"example.com/m@v1.0.0/a" + hash + "example.com/m@v1.0.0/a" + hash:     `list:2:1: "example.com/m@v1.0.0/a" is there twice`,
+	} {
+		if _, err := ParseListing([]byte(text), "list"); err == nil || err.Error() != want {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
 }
 
 func FuzzParseListing(f *testing.F) {
-	f.Add([]byte("example.com/m@v1.0.0.mod 1 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"))
-	f.Add([]byte("example.com/m@v1.0.0/a b 1 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"))
+	f.Add([]byte("example.com/m@v1.0.0.mod e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"))
+	f.Add([]byte("example.com/m@v1.0.0/a b e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := ParseListing(data, "list")
 		if err != nil {

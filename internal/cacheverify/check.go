@@ -67,7 +67,7 @@ func (c *check) run(ctx context.Context) error {
 }
 
 // hint is the way out of what is bad.
-const hint = "goshim repair has it fetched again"
+const hint = "goshim repair makes it anew"
 
 // bad adds a finding about a part, of the highest severity unless it has one.
 func (c *check) bad(p Part, f finding.Finding) {
