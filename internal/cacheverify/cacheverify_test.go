@@ -25,6 +25,7 @@ import (
 
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/modcache"
+	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/sumstore"
 	"github.com/goshim/goshim/internal/userdir"
@@ -46,11 +47,12 @@ type world struct {
 	cache string
 	state string // where the records lie
 	wants map[module.Version]*want
+	own   modinput.Sums // of the project that is verified with all others
 }
 
 // newWorld makes a module cache with two modules.
 func newWorld(t *testing.T) *world {
-	w := &world{t, filepath.Join(t.TempDir(), "mod"), t.TempDir(), make(map[module.Version]*want)}
+	w := &world{T: t, cache: filepath.Join(t.TempDir(), "mod"), state: t.TempDir(), wants: make(map[module.Version]*want)}
 	w.add(dep, depFiles)
 	w.add(other, map[string]string{"go.mod": "module example.com/other\n", "x.go": "package other\n"})
 	return w
@@ -146,7 +148,7 @@ func (w *world) verify(opts Options) *Result {
 	if opts.Against != nil {
 		v.wantListed(opts.Against)
 	} else if opts.All {
-		w.do(v.wantAll())
+		w.do(v.wantAll(w.own))
 	} else {
 		for _, want := range w.wants {
 			v.add(want)
@@ -489,6 +491,14 @@ func TestAll(t *testing.T) {
 	store.Close()
 	if r := w.verify(Options{All: true}); len(r.Bad) != 1 || r.Bad[0].Module != dep {
 		t.Errorf("with a project: got %v", summary(r))
+	}
+	w.own = modinput.Sums{dep: w.wants[dep].zipSums}
+	if r := w.verify(Options{All: true}); len(r.Bad) != 0 {
+		t.Errorf("another project's sum counts: got %v", summary(r))
+	}
+	w.own[dep] = []string{"h1:own="}
+	if r := w.verify(Options{All: true}); len(r.Bad) != 1 || r.Bad[0].ZipSums[0] != "h1:own=" {
+		t.Errorf("another project's sum is enough: got %v", summary(r))
 	}
 }
 
