@@ -41,6 +41,8 @@ func (s *sources) Fetch(_ context.Context, chain *modroute.Chain, r upstream.Req
 			return nil, fail(0, &upstream.ContentError{Err: err})
 		}
 		return &upstream.Result{Source: url}, nil
+	case *os.PathError: // of the file that it writes
+		return nil, answer
 	case error:
 		return nil, fail(0, answer)
 	}
@@ -131,6 +133,23 @@ func TestSources(t *testing.T) {
 
 // TestNoSum: what no go.sum knows is not fetched; what is here and as it came is
 // unpacked anew.
+// TestDiskFull wants no source to be blamed for a disk that is full.
+func TestDiskFull(t *testing.T) {
+	m := module.Version{Path: "example.com/m", Version: "v1.0.0"}
+	c, err := modcache.Open(t.TempDir(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const one = "https://one.example.com"
+	chain := &modroute.Chain{Proxies: []modroute.Source{{URL: one}}}
+	full := &os.PathError{Op: "write", Path: "x.zip", Err: errors.New("no space left on device")}
+	r := &Repairer{Cache: c, Chain: chain, Fetcher: &sources{answers: map[string]any{one: full}}}
+	out, err := r.Repair(t.Context(), []cacheverify.Bad{{Module: m, Parts: []cacheverify.Part{cacheverify.Zip}, ZipSums: []string{"h1:x"}}})
+	if err != nil || out[0].Err != full || out[0].Error != full.Error() || len(out[0].Wrong) > 0 {
+		t.Errorf("got %+v, %v", out, err)
+	}
+}
+
 func TestNoSum(t *testing.T) {
 	m := module.Version{Path: "example.com/dep", Version: "v1.0.0"}
 	good, sum := zipOf(t, m, "package x\n")

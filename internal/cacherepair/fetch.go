@@ -143,6 +143,9 @@ func (f *fetching) fetch(ctx context.Context, ext string, dst *os.File, check fu
 			return context.Cause(ctx)
 		}
 		source, fault := upstream.First(err)
+		if source == "" { // not of a source: the disk is full
+			return err
+		}
 		faults = append(faults, source+": "+fault.Error())
 		content := (*upstream.ContentError)(nil)
 		isWrong := errors.As(err, &content)

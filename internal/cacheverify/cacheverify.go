@@ -32,7 +32,7 @@ const Check = "modcache"
 
 // Options say what is verified, and how.
 type Options struct {
-	All    bool // every module in the cache, by the go.sum files of all known projects
+	All    bool // every module in the cache, by the go.sum files of all known projects, the target's first
 	Full   bool // read everything, whatever the records say
 	Sample int  // percent of the modules that are read again although nothing about them has changed
 
@@ -110,7 +110,7 @@ func Verify(ctx context.Context, target *shim.Target, opts Options) (*Result, er
 	case opts.Against != nil:
 		v.wantListed(opts.Against)
 	case opts.All:
-		err = v.wantAll()
+		err = v.wantAll(in.Sums)
 	default:
 		v.wantBuilt(in)
 	}
@@ -130,7 +130,7 @@ func VerifyCache(ctx context.Context, gomodcache string, getenv userdir.Getenv, 
 	defer v.store.Close()
 	if opts.Against != nil {
 		v.wantListed(opts.Against)
-	} else if err := v.wantAll(); err != nil {
+	} else if err := v.wantAll(nil); err != nil {
 		return nil, err
 	}
 	return v.run(ctx)

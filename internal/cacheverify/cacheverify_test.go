@@ -25,6 +25,7 @@ import (
 
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/modcache"
+	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/sumstore"
 	"github.com/goshim/goshim/internal/userdir"
@@ -46,11 +47,12 @@ type world struct {
 	cache string
 	state string // where the records lie
 	wants map[module.Version]*want
+	own   modinput.Sums // of the project that is verified with all others
 }
 
 // newWorld makes a module cache with two modules.
 func newWorld(t *testing.T) *world {
-	w := &world{t, filepath.Join(t.TempDir(), "mod"), t.TempDir(), make(map[module.Version]*want)}
+	w := &world{T: t, cache: filepath.Join(t.TempDir(), "mod"), state: t.TempDir(), wants: make(map[module.Version]*want)}
 	w.add(dep, depFiles)
 	w.add(other, map[string]string{"go.mod": "module example.com/other\n", "x.go": "package other\n"})
 	return w
@@ -146,7 +148,7 @@ func (w *world) verify(opts Options) *Result {
 	if opts.Against != nil {
 		v.wantListed(opts.Against)
 	} else if opts.All {
-		w.do(v.wantAll())
+		w.do(v.wantAll(w.own))
 	} else {
 		for _, want := range w.wants {
 			v.add(want)
@@ -490,6 +492,14 @@ func TestAll(t *testing.T) {
 	if r := w.verify(Options{All: true}); len(r.Bad) != 1 || r.Bad[0].Module != dep {
 		t.Errorf("with a project: got %v", summary(r))
 	}
+	w.own = modinput.Sums{dep: w.wants[dep].zipSums}
+	if r := w.verify(Options{All: true}); len(r.Bad) != 0 {
+		t.Errorf("another project's sum counts: got %v", summary(r))
+	}
+	w.own[dep] = []string{"h1:own="}
+	if r := w.verify(Options{All: true}); len(r.Bad) != 1 || r.Bad[0].ZipSums[0] != "h1:own=" {
+		t.Errorf("another project's sum is enough: got %v", summary(r))
+	}
 }
 
 // TestSample wants those that were read longest ago to be read again.
@@ -536,18 +546,28 @@ func TestListing(t *testing.T) {
 func TestParseListing(t *testing.T) {
 	const hash = " e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
 	for _, line := range []string{
-		"example.com/m@v1.0.0/a 1 e3b0", "example.com/m@v1.0.0/a x" + hash, "example.com/m@v1.0.0/a -1" + hash, "example.com/m/a 1" + hash,
-		"example.com/m@v1.0.0 1" + hash, "example.com/m@v1.0.0/ 1" + hash, "../m@v1.0.0/a 1" + hash, "example.com/m@../a.mod 1" + hash, "x",
+		"example.com/m@v1.0.0/a e3b0", "example.com/m/a" + hash, "example.com/m@v1.0.0" + hash, "example.com/m@v1.0.0/" + hash,
+		"../m@v1.0.0/a" + hash, "example.com/m@../a.mod" + hash, "x",
 	} {
 		if _, err := ParseListing([]byte("\n"+line), "list"); err == nil || !strings.HasPrefix(err.Error(), "list:2:1: ") {
 			t.Errorf("%q: got %v", line, err)
 		}
 	}
+	// What is cut short, or was put together from two, vouches for nothing.
+	for text, want := range map[string]string{
+		"": "list: it lists no file", "\n\n": "list: it lists no file",
+		"example.com/m@v1.0.0.mod" + hash + "example.com/m@v1.0.0.mod" + hash: `list:2:1: "example.com/m@v1.0.0.mod" is there twice`,
+		"example.com/m@v1.0.0/a" + hash + "example.com/m@v1.0.0/a" + hash:     `list:2:1: "example.com/m@v1.0.0/a" is there twice`,
+	} {
+		if _, err := ParseListing([]byte(text), "list"); err == nil || err.Error() != want {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
 }
 
 func FuzzParseListing(f *testing.F) {
-	f.Add([]byte("example.com/m@v1.0.0.mod 1 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"))
-	f.Add([]byte("example.com/m@v1.0.0/a b 1 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"))
+	f.Add([]byte("example.com/m@v1.0.0.mod e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"))
+	f.Add([]byte("example.com/m@v1.0.0/a b e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := ParseListing(data, "list")
 		if err != nil {

@@ -66,15 +66,17 @@ func (c *check) run(ctx context.Context) error {
 	return c.checkContent(ctx)
 }
 
-// hint is the way out of what is bad.
-const hint = "goshim repair has it fetched again"
+// Hint is the way out of what is not as go.sum says.
+const Hint = "goshim repair makes it anew"
 
 // bad adds a finding about a part, of the highest severity unless it has one.
 func (c *check) bad(p Part, f finding.Finding) {
 	if f.Severity == finding.Low {
 		f.Severity = finding.High
 	}
-	f.Hint = hint
+	if c.v.opts.Against == nil {
+		f.Hint = Hint
+	}
 	c.note(f)
 	c.parts[p] = true
 }

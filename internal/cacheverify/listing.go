@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -47,7 +46,7 @@ func (v *verification) listing() Listing {
 	for m, r := range v.good {
 		l := &Listed{Files: r.Files}
 		if data, err := textfile.Read(v.dir.File(m, "mod"), modzip.MaxGoMod); err == nil {
-			mod := sumstore.File{Size: int64(len(data)), Hash: sha256.Sum256(data)}
+			mod := sumstore.File{Hash: sha256.Sum256(data)}
 			if parhash.H1([]string{"go.mod"}, []parhash.Hash{mod.Hash}) == r.Mod {
 				l.Mod = &mod
 			}
@@ -59,13 +58,13 @@ func (v *verification) listing() Listing {
 	return all
 }
 
-// Write writes the listing as text, sorted, a line for each file: its key, its
-// size in bytes and the SHA-256 of its content. The key is MODULE@VERSION/FILE,
-// or MODULE@VERSION.mod for the .mod file.
+// Write writes the listing as text, sorted, a line for each file: its key and
+// the SHA-256 of its content. The key is MODULE@VERSION/FILE, or
+// MODULE@VERSION.mod for the .mod file.
 func (l Listing) Write(to io.Writer) error {
 	var lines []string
 	line := func(key string, f *sumstore.File) {
-		lines = append(lines, key+" "+strconv.FormatInt(f.Size, 10)+" "+hex.EncodeToString(f.Hash[:])+"\n")
+		lines = append(lines, key+" "+hex.EncodeToString(f.Hash[:])+"\n")
 	}
 	for m, listed := range l {
 		if listed.Mod != nil {
@@ -83,11 +82,17 @@ func (l Listing) Write(to io.Writer) error {
 	return w.Flush()
 }
 
+const exportHint = "goshim verify modcache --export FILE writes such a file"
+
 // ParseListing reads what Write wrote. Errors name the line, with the file name
-// that users know.
+// that users know. A listing of nothing, which would pass every cache, is one.
 func ParseListing(data []byte, name string) (Listing, error) {
 	all := make(Listing)
+	seen := make(map[string]bool)
 	n := 0
+	fault := func(err error) error {
+		return &diag.Error{Pos: diag.Pos{File: name, Line: n, Col: 1}, Msg: err.Error(), Hint: exportHint}
+	}
 	for line := range strings.Lines(string(data)) {
 		n++
 		if line = strings.TrimRight(line, "\r\n"); line == "" {
@@ -95,8 +100,13 @@ func ParseListing(data []byte, name string) (Listing, error) {
 		}
 		m, file, isMod, err := parseLine(line)
 		if err != nil {
-			return nil, &diag.Error{Pos: diag.Pos{File: name, Line: n, Col: 1}, Msg: err.Error(), Hint: "goshim verify modcache --export FILE writes such a file"}
+			return nil, fault(err)
 		}
+		key := line[:strings.LastIndex(line, " ")]
+		if seen[key] {
+			return nil, fault(fmt.Errorf("%q is there twice", key))
+		}
+		seen[key] = true
 		l := all[m]
 		if l == nil {
 			l = &Listed{}
@@ -108,6 +118,9 @@ func ParseListing(data []byte, name string) (Listing, error) {
 			l.Files = append(l.Files, file)
 		}
 	}
+	if len(all) == 0 {
+		return nil, &diag.Error{Pos: diag.Pos{File: name}, Msg: "it lists no file", Hint: exportHint}
+	}
 	for _, l := range all {
 		sortFiles(l.Files)
 	}
@@ -116,11 +129,14 @@ func ParseListing(data []byte, name string) (Listing, error) {
 
 // parseLine reads a line of a listing. The key may have spaces.
 func parseLine(line string) (m module.Version, f sumstore.File, isMod bool, err error) {
-	malformed := fmt.Errorf("%q is not a key, a size and a hash", line)
-	rest, sum, ok1 := cutLast(line, " ")
-	key, size, ok2 := cutLast(rest, " ")
-	path, rest, ok3 := strings.Cut(key, "@")
-	if !ok1 || !ok2 || !ok3 {
+	malformed := fmt.Errorf("%q is not a key and a hash", line)
+	space := strings.LastIndex(line, " ")
+	if space < 0 {
+		return m, f, false, malformed
+	}
+	sum := line[space+1:]
+	path, rest, ok := strings.Cut(line[:space], "@")
+	if !ok {
 		return m, f, false, malformed
 	}
 	hash, err := hex.DecodeString(sum)
@@ -128,9 +144,6 @@ func parseLine(line string) (m module.Version, f sumstore.File, isMod bool, err 
 		return m, f, false, malformed
 	}
 	copy(f.Hash[:], hash)
-	if f.Size, err = strconv.ParseInt(size, 10, 64); err != nil || f.Size < 0 {
-		return m, f, false, malformed
-	}
 	version, name, inZip := strings.Cut(rest, "/")
 	if !inZip {
 		if version, isMod = strings.CutSuffix(rest, ".mod"); !isMod {
@@ -148,13 +161,4 @@ func parseLine(line string) (m module.Version, f sumstore.File, isMod bool, err 
 		return m, f, false, err
 	}
 	return m, f, isMod, nil
-}
-
-// cutLast cuts s at the last sep.
-func cutLast(s, sep string) (before, after string, ok bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }

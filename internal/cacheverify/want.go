@@ -77,7 +77,8 @@ func (v *verification) wantListed(l Listing) {
 }
 
 // wantAll wants what the cache has, by the go.sum files of all known projects.
-func (v *verification) wantAll() error {
+// What own has sums of, which may be nil, must be so, whatever others say.
+func (v *verification) wantAll(own modinput.Sums) error {
 	found, err := v.find()
 	if err != nil {
 		return err
@@ -86,11 +87,18 @@ func (v *verification) wantAll() error {
 	for m, w := range found {
 		w.zipSums = sums[m]
 		w.modSums = sums[module.Version{Path: m.Path, Version: m.Version + "/go.mod"}]
+		differ := w.zipSums
+		if own := own.Zip(m); len(own) > 0 {
+			w.zipSums = own
+		}
+		if own := own.GoMod(m); len(own) > 0 {
+			w.modSums = own
+		}
 		v.add(w)
-		if len(w.zipSums) > 1 {
+		if len(differ) > 1 {
 			v.report(finding.Finding{
 				Rule: "modcache-sums-differ", Severity: finding.Low, Module: m.String(),
-				Message: "the go.sum files of known projects have different sums of it: " + strings.Join(w.zipSums, ", "),
+				Message: "the go.sum files of known projects have different sums of it: " + strings.Join(differ, ", "),
 				Hint:    "goshim sum diagnose, in each project",
 			})
 		}

@@ -128,6 +128,11 @@ func (a *App) showRepair(outcomes []cacherepair.Outcome, after *cacheverify.Resu
 	if len(result.Failed) > 0 {
 		end = &foundError{}
 	}
+	for i := range after.Report.Findings {
+		if f := &after.Report.Findings[i]; f.Hint == cacheverify.Hint {
+			f.Hint = "goshim sum diagnose asks who is wrong"
+		}
+	}
 	if asJSON {
 		after.Report.Sort()
 		if err := a.printJSON(result); err != nil {

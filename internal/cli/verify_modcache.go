@@ -36,12 +36,13 @@ What was read and was in order is recorded with sizes and times, so that the nex
 time only what has changed is read. --full reads everything. --sample 10 also reads
 the tenth of the modules that was read longest ago, so that ten calls read all.
 
-With --all, every module in the cache is compared, with the go.sum files of all
-projects that were verified before; what none of them has is compared with its
-.ziphash file, as go mod verify does, and listed as not covered.
+With --all, every module in the cache is compared, with the go.sum file here and,
+where that says nothing, those of all projects that were verified before; what none
+of them has is compared with its .ziphash file, as go mod verify does, and listed
+as not covered.
 
-With --export, the names, sizes and SHA-256 hashes of all files that were in order
-are written to a file, by which --against verifies another cache, or one on another
+With --export, the names and SHA-256 hashes of all files that were in order are
+written to a file, by which --against verifies another cache, or one on another
 machine, without go.sum.
 
 The exit status is 1 if something is not as it must be.`,

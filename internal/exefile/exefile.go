@@ -2,7 +2,8 @@
 // the other systems with ELF files, for macOS (Mach-O) and for Windows (PE): what
 // lies at an address, and at which address a variable lies. Nothing is run.
 //
-// A file may be hostile: what it says of sizes is bounded by its own size.
+// A file may be hostile: what it says of sizes is bounded by its own size, that of
+// one section and of all together.
 package exefile
 
 import (
@@ -55,16 +56,18 @@ func (s *Section) Data() ([]byte, error) {
 // Open opens a program. Errors are a *[diag.Error].
 func Open(path string) (*File, error) {
 	// Opening a named pipe would wait for a writer.
-	if info, err := os.Stat(path); err != nil {
+	info, err := os.Stat(path)
+	if err != nil {
 		return nil, &diag.Error{Msg: err.Error()}
-	} else if !info.Mode().IsRegular() {
+	}
+	if !info.Mode().IsRegular() {
 		return nil, &diag.Error{Msg: path + " is not a regular file"}
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, &diag.Error{Msg: err.Error()}
 	}
-	e, err := read(f)
+	e, err := read(f, uint64(info.Size()))
 	if err != nil {
 		f.Close()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -89,9 +92,31 @@ func (f *File) BuildInfo() (*debug.BuildInfo, error) { return buildinfo.Read(f.f
 var (
 	errNoProgram = errors.New("not a program for Linux, macOS or Windows that Go could have built")
 	errTruncated = errors.New("the file ends before what its header says")
+	errCrowded   = errors.New("its sections are too many, or have more of the file than there is")
 )
 
-func read(r io.ReaderAt) (*File, error) {
+// maxSections bounds what looking up an address takes. Linkers make some dozens.
+const maxSections = 1000
+
+// checkSections wants n sections of a file to be no more than a linker makes, and
+// to have no more bytes together than the file, but for what is filled up at its
+// end. In others they overlap, and reading all would have no end.
+func checkSections(size uint64, n int, have func(int) uint64) error {
+	if n > maxSections {
+		return errCrowded
+	}
+	for i, left := 0, 2*size; i < n; i++ {
+		one := have(i)
+		if one > left {
+			return errCrowded
+		}
+		left -= one
+	}
+	return nil
+}
+
+// read reads the headers of a program of that many bytes.
+func read(r io.ReaderAt, size uint64) (*File, error) {
 	head := make([]byte, 4)
 	if _, err := r.ReadAt(head, 0); err != nil {
 		return nil, errNoProgram
@@ -99,11 +124,11 @@ func read(r io.ReaderAt) (*File, error) {
 	magic := binary.LittleEndian.Uint32(head)
 	switch {
 	case string(head) == "\x7fELF":
-		return readELF(r)
+		return readELF(r, size)
 	case magic&^1 == 0xfeedface || binary.BigEndian.Uint32(head)&^1 == 0xfeedface:
-		return readMacho(r)
+		return readMacho(r, size)
 	case bytes.HasPrefix(head, []byte("MZ")):
-		return readPE(r)
+		return readPE(r, size)
 	}
 	return nil, errNoProgram
 }

@@ -9,8 +9,17 @@ import (
 	"io"
 )
 
-func readELF(r io.ReaderAt) (*File, error) {
+func readELF(r io.ReaderAt, size uint64) (*File, error) {
 	e, err := elf.NewFile(r)
+	if err != nil {
+		return nil, err
+	}
+	err = checkSections(size, len(e.Sections), func(i int) uint64 {
+		if s := e.Sections[i]; s.Type != elf.SHT_NOBITS {
+			return s.FileSize
+		}
+		return 0
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +65,17 @@ func (f *File) readRela(s *elf.Section) {
 	}
 }
 
-func readMacho(r io.ReaderAt) (*File, error) {
+func readMacho(r io.ReaderAt, size uint64) (*File, error) {
 	m, err := macho.NewFile(r)
+	if err != nil {
+		return nil, err
+	}
+	err = checkSections(size, len(m.Sections), func(i int) uint64 {
+		if s := m.Sections[i]; !isZeros(s) {
+			return s.Size
+		}
+		return 0
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +87,8 @@ func readMacho(r io.ReaderAt) (*File, error) {
 		f.base = text.Addr
 	}
 	for _, s := range m.Sections {
-		const typeMask, zerofill, gbZerofill = 0xff, 0x1, 0xc // mach-o/loader.h
 		section := Section{s.Name, s.Addr, s.Size, s.ReaderAt, s.Size}
-		if t := s.Flags & typeMask; t == zerofill || t == gbZerofill {
+		if isZeros(s) {
 			section = Section{Name: s.Name, Addr: s.Addr, Size: s.Size}
 		}
 		if s.Seg != "__DWARF" {
@@ -89,8 +106,19 @@ func readMacho(r io.ReaderAt) (*File, error) {
 	return f, nil
 }
 
-func readPE(r io.ReaderAt) (*File, error) {
+// isZeros reports whether the file has nothing of a section.
+func isZeros(s *macho.Section) bool {
+	const typeMask, zerofill, gbZerofill, threadZerofill = 0xff, 0x1, 0xc, 0x12 // mach-o/loader.h
+	t := s.Flags & typeMask
+	return t == zerofill || t == gbZerofill || t == threadZerofill
+}
+
+func readPE(r io.ReaderAt, size uint64) (*File, error) {
 	p, err := pe.NewFile(r)
+	if err != nil {
+		return nil, err
+	}
+	err = checkSections(size, len(p.Sections), func(i int) uint64 { return uint64(p.Sections[i].Size) })
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func FuzzRead(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		e, err := read(bytes.NewReader(data))
+		e, err := read(bytes.NewReader(data), uint64(len(data)))
 		if err != nil {
 			return
 		}

@@ -24,13 +24,14 @@ func (f *File) SourceFiles() ([]string, error) {
 		}
 	}
 	// Where no section has the name, as in PE files, the table is found by its
-	// header.
+	// header, which other data may look like.
+	tries := 0
 	for _, s := range f.Sections {
 		data, err := s.Data()
 		if err != nil {
 			continue
 		}
-		for rest := data; ; {
+		for rest := data; tries < maxTables; tries++ {
 			i := bytes.Index(rest, f.lineTableMagic())
 			if i < 0 {
 				break
@@ -43,6 +44,9 @@ func (f *File) SourceFiles() ([]string, error) {
 	}
 	return nil, errors.New("no line table is in it")
 }
+
+// maxTables bounds how often the data of a hostile file is taken for a line table.
+const maxTables = 100
 
 // lineTableMagic returns the first bytes of the line table of Go 1.20 and later
 // (internal/abi.Go120PCLnTabMagic), and two zeros.

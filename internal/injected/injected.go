@@ -69,12 +69,14 @@ func open(path string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := file.BuildInfo()
+	if err != nil {
+		file.Close()
+		return nil, &diag.Error{Msg: path + " is not a program that Go has built: " + err.Error()}
+	}
 	p := &program{file: file}
 	if !file.HasNames() {
-		p.marks = findMarks(file)
-		if info, err := file.BuildInfo(); err == nil {
-			p.flags = linkerFlags(info)
-		}
+		p.marks, p.flags = findMarks(file), linkerFlags(info)
 	}
 	return p, nil
 }

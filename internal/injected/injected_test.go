@@ -1,6 +1,25 @@
 package injected
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestOtherLanguage has a program that is not stripped, but not Go's either.
+func TestOtherLanguage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "prog")
+	header := make([]byte, 64) // of an ELF file without sections, for amd64
+	copy(header, "\x7fELF\x02\x01\x01")
+	header[16], header[18], header[20], header[52] = 2, 62, 1, 64
+	if err := os.WriteFile(path, header, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(path); err == nil || !strings.HasPrefix(err.Error(), path+" is not a program that Go has built: ") {
+		t.Errorf("got %v", err)
+	}
+}
 
 func TestSymbol(t *testing.T) {
 	tests := []struct{ name, want string }{

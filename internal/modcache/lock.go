@@ -2,6 +2,8 @@ package modcache
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -45,7 +47,11 @@ func lockNew(ctx context.Context, path string) (*lockedfile.File, error) {
 
 // lockAt opens and locks a file; one that is opened for reading only is shared
 // with others. If ctx ends before, the lock is given back as soon as it comes.
+// What is no regular file is an error: opening it may never end.
 func lockAt(ctx context.Context, path string, flag int) (*lockedfile.File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "lock", Path: path, Err: errors.New("not a regular file")}
+	}
 	type result struct {
 		file *lockedfile.File
 		err  error

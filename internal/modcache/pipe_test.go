@@ -4,11 +4,33 @@ package modcache
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/goshim/goshim/internal/modstore"
 )
+
+// TestLockPipe has a named pipe in the place of a lock, which nobody can hold.
+func TestLockPipe(t *testing.T) {
+	c := open(t)
+	path := pathOf(t, c, modstore.Lock)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	release, err := Quiet(t.Context(), modstore.OfCache(c.dir), mod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if _, err := c.lock(t.Context(), mod); err == nil || !strings.HasSuffix(err.Error(), "not a regular file") {
+		t.Errorf("got %v", err)
+	}
+}
 
 // TestRenewPipe has named pipes, which are never read to their end, in the places
 // of files.

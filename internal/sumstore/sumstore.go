@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,14 +21,12 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// FileName is the name of the database in the state directory.
-const FileName = "sums.db"
+// FileName is the name of the database in the state directory. A goshim with
+// another schema has another name, so that two of them may share the directory.
+const FileName = "sums-1.db"
 
-// A database of another program, or of a later goshim, is told by these.
-const (
-	applicationID = 0x676f7368 // "gosh"
-	schemaVersion = 1
-)
+// applicationID tells the database from those of other programs: "gosh".
+const applicationID = 0x676f7368
 
 // schema has a row for each module version that a cache was found to have.
 // The rows that are read most come without the files, which are last.
@@ -61,9 +58,9 @@ type Store struct {
 }
 
 // Open opens the database in the directory dir, which is made. It returns nil if
-// there can be none, as in a read-only home directory. One that is damaged, of
-// another program or of a later goshim is set aside. The function note is called
-// with a line about what is not as it should be.
+// there can be none, as in a read-only home directory. One that is damaged or of
+// another program is set aside. The function note is called with a line about
+// what is not as it should be.
 func Open(dir string, note func(string)) *Store {
 	if dir == "" {
 		return nil
@@ -126,7 +123,6 @@ func (s *Store) open() error {
 var (
 	errEmpty   = errors.New("it is empty")
 	errForeign = errors.New("it is another program's")
-	errNewer   = errors.New("it is a later goshim's")
 )
 
 // isUnfit reports whether the error says that there is no database, or none that
@@ -136,7 +132,7 @@ func isUnfit(err error) bool {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return true
 	}
-	return err == errEmpty || err == errForeign || err == errNewer
+	return err == errEmpty || err == errForeign
 }
 
 // code returns the primary result code of SQLite, or 0.
@@ -167,11 +163,10 @@ func (s *Store) connect() (err error) {
 
 // inspect reads the header of the database.
 func (s *Store) inspect() error {
-	var id, version, tables int
+	var id, tables int
 	for question, to := range map[string]*int{
 		"SELECT count(*) FROM sqlite_schema": &tables,
 		"PRAGMA application_id":              &id,
-		"PRAGMA user_version":                &version,
 	} {
 		if err := s.db.QueryRow(question).Scan(to); err != nil {
 			return err
@@ -182,8 +177,6 @@ func (s *Store) inspect() error {
 		return errEmpty
 	case id != applicationID:
 		return errForeign
-	case version > schemaVersion:
-		return errNewer
 	}
 	return nil
 }
@@ -195,30 +188,25 @@ func (s *Store) create() error {
 			return err
 		}
 		return s.change(func(tx *sql.Tx) error {
-			_, err := tx.Exec(schema + fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, schemaVersion))
+			_, err := tx.Exec(schema + fmt.Sprintf("PRAGMA application_id = %d;", applicationID))
 			return err
 		})
 	})
 }
 
 // setAside gives a database that is of no use another name, because what it holds
-// may be of use to somebody.
+// may be of use to somebody. The last one is kept.
 func (s *Store) setAside(why error) error {
 	s.disconnect()
-	for i := 1; ; i++ {
-		name := s.path + ".unfit" + strconv.Itoa(i)
-		if _, err := os.Lstat(name); err == nil {
-			continue
-		}
-		if err := os.Rename(s.path, name); err != nil {
+	name := s.path + ".unfit"
+	for _, more := range []string{"-wal", "-shm", ""} {
+		os.Remove(name + more)
+		if err := os.Rename(s.path+more, name+more); err != nil && more == "" {
 			return err
 		}
-		for _, more := range []string{"-wal", "-shm"} {
-			os.Rename(s.path+more, name+more)
-		}
-		s.note("the records in " + s.path + " cannot be used and are set aside as " + filepath.Base(name) + ": " + why.Error())
-		return nil
 	}
+	s.note("the records in " + s.path + " cannot be used and are set aside as " + filepath.Base(name) + ": " + why.Error())
+	return nil
 }
 
 // change does something in a transaction.
