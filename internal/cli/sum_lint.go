@@ -30,6 +30,7 @@ notes.`,
 		if err != nil {
 			return nil, err
 		}
-		return sumlint.Check(ctx, target)
+		report, _, err := sumlint.Check(ctx, target)
+		return report, err
 	})
 }

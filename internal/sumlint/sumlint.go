@@ -42,12 +42,16 @@ const (
 // modules. It reads them, the modfiles, and .mod files of the module cache, which
 // say what builds need. Where one of these is not there, a note says so.
 //
+// It returns the paths of the files that the report depends on, too, whether they
+// are there or not. The .mod files of the module cache are not among them: they
+// are what go.sum says they are.
+//
 // Errors are that a file cannot be read, and that of ctx.
-func Check(ctx context.Context, target *shim.Target) (*finding.Report, error) {
+func Check(ctx context.Context, target *shim.Target) (report *finding.Report, inputs []string, err error) {
 	in, err := modinput.Read(target)
 	inSum := (*diag.Error)(nil)
 	if err != nil && (in == nil || !errors.As(err, &inSum) || !strings.HasSuffix(inSum.Pos.File, ".sum")) {
-		return nil, err
+		return nil, nil, err
 	}
 	c := &check{report: &finding.Report{Check: Name, Root: in.Root()}, in: in}
 	c.lines()
@@ -59,18 +63,7 @@ func Check(ctx context.Context, target *shim.Target) (*finding.Report, error) {
 		})
 	}
 	c.report.Sort()
-	return c.report, context.Cause(ctx)
-}
-
-// Files returns the paths of the files that the result of [Check] depends on,
-// whether they are there or not. The .mod files of the module cache are not among
-// them: they are what go.sum says they are.
-func Files(target *shim.Target) ([]string, error) {
-	in, err := modinput.Read(target)
-	if in == nil {
-		return nil, err
-	}
-	return in.Paths, nil
+	return c.report, in.Paths, context.Cause(ctx)
 }
 
 // A check is one call of Check.

@@ -78,11 +78,7 @@ func modcache(ctx context.Context, t *shim.Target) (*Result, error) {
 }
 
 func gosum(ctx context.Context, t *shim.Target) (*Result, error) {
-	inputs, err := sumlint.Files(t)
-	if err != nil {
-		return nil, err
-	}
-	report, err := sumlint.Check(ctx, t)
+	report, inputs, err := sumlint.Check(ctx, t)
 	return &Result{report, inputs}, err
 }
 
