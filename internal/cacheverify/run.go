@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/filestate"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/modcache"
@@ -274,7 +275,7 @@ func (v *verification) finish() {
 	if v.lacking > 0 && v.modules > 0 {
 		r.Report.Add(finding.Finding{
 			Rule: "modcache-graph", Severity: finding.Low,
-			Message: finding.Count{What: "version", N: v.lacking}.String() + " without a .mod file in the module cache, so that the build list is not known: all that go.sum has is verified",
+			Message: diag.Count(v.lacking, "version") + " without a .mod file in the module cache, so that the build list is not known: all that go.sum has is verified",
 		})
 	}
 	if v.modules == 0 && (v.absent > 0 || v.mods == 0) && !r.Report.Fails() {

@@ -102,12 +102,7 @@ func (a *App) reportAll(errs []*diag.Error) error {
 }
 
 // count returns "1 setting", "2 settings".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprint(n, " ", what, "s")
-}
+func count(n int, what string) string { return diag.Count(n, what) }
 
 // abs returns the path, which may be as seen from the working directory, as an
 // absolute one.

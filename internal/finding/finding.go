@@ -81,12 +81,7 @@ type Count struct {
 }
 
 // String returns the count as it is told: "1 file", "2 files".
-func (c Count) String() string {
-	if c.N == 1 {
-		return "1 " + c.What
-	}
-	return fmt.Sprint(c.N, " ", c.What, "s")
-}
+func (c Count) String() string { return diag.Count(c.N, c.What) }
 
 // A Report is what a check has found.
 type Report struct {

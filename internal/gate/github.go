@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 )
 
@@ -69,7 +70,7 @@ func WriteSummary(w io.Writer, r *Result) error {
 	for _, s := range r.Steps {
 		note := s.Reason
 		if n := len(s.Findings); n > 0 {
-			note = finding.Count{What: "finding", N: n}.String()
+			note = diag.Count(n, "finding")
 		}
 		fmt.Fprintf(&b, "| %s | %s | %.3f | %s |\n", s.Step, s.Status, s.Seconds, escapeMarkdown(note))
 	}

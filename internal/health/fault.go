@@ -151,7 +151,7 @@ func (p *probe) explainTLS(err error, host string) (layer Layer, fault, advice s
 		end := cert.NotAfter
 		days := int(end.Sub(now) / (24 * time.Hour))
 		p.report.TLSExpires, p.report.TLSDays = &end, &days
-		return TLS, "certificate expired " + plural(-days, "day") + " ago", "have the certificate of " + host + " renewed, or check the clock of this machine", true
+		return TLS, "certificate expired " + diag.Count(-days, "day") + " ago", "have the certificate of " + host + " renewed, or check the clock of this machine", true
 	case errors.As(err, &name):
 		return TLS, "certificate is not for " + host, "use a name that it is for: " + certNames(name.Certificate), true
 	case errors.As(err, &unknown):

@@ -21,10 +21,10 @@ package health
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modroute"
 )
 
@@ -146,7 +146,7 @@ func (r *Report) setTLS(end, now time.Time) {
 	days := int(end.Sub(now) / (24 * time.Hour))
 	r.TLSExpires, r.TLSDays = &end, &days
 	if days < tlsWarnDays && r.Advice == "" {
-		r.Advice = "the certificate expires in " + plural(days, "day") + ": have it renewed"
+		r.Advice = "the certificate expires in " + diag.Count(days, "day") + ": have it renewed"
 	}
 }
 
@@ -201,11 +201,4 @@ func (r *Report) outcome(s modroute.Source) modroute.Outcome {
 		return r.Go.AnyError
 	}
 	return r.Go.NotFound
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/modgraph"
@@ -43,7 +44,7 @@ func (c *check) builds(cache modstore.Dir) {
 	if len(c.in.Sums) == 0 && len(now.zips) > 0 {
 		c.report.Add(finding.Finding{
 			Rule: RuleMissing, Severity: finding.Medium, File: c.report.Name(c.in.SumFiles[0].Path),
-			Message: "there are no sums, and builds need those of " + finding.Count{What: "module", N: len(now.zips)}.String(), Hint: "go mod tidy",
+			Message: "there are no sums, and builds need those of " + diag.Count(len(now.zips), "module"), Hint: "go mod tidy",
 		})
 		return
 	}

@@ -125,7 +125,7 @@ func refusal(stderr io.Writer, report *finding.Report, c shim.Check, words strin
 		}
 	}
 	if n > maxLines {
-		fmt.Fprintf(stderr, "goshim: and %s, which goshim verify %s lists\n", finding.Count{What: "more finding", N: n - maxLines}, c.Name.Value)
+		fmt.Fprintf(stderr, "goshim: and %s, which goshim verify %s lists\n", diag.Count(n-maxLines, "more finding"), c.Name.Value)
 	}
 	e := &diag.Error{
 		Pos: c.Name.Pos,
