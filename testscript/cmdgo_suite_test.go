@@ -2,6 +2,7 @@ package testscript
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -189,26 +190,30 @@ func (s *cmdgoSuite) run(t *testing.T, shim, pattern string) outcomes {
 	}
 	defer log.Close()
 
-	args := []string{
-		"-test.v=test2json", // marks the lines that are not a script's output
-		"-test.run=" + pattern,
-		"-test.skip=" + scriptPattern(s.network()),
-	}
-	var timeout time.Duration // none
+	// The suite itself is given no deadline: near one it ends its scripts with
+	// failures, which could not be told from what the shim does to them.
+	ctx := t.Context()
 	if deadline, ok := t.Deadline(); ok {
-		timeout = max(time.Until(deadline)-10*time.Second, time.Second)
-		args = append(args, "-test.timeout="+timeout.String())
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-10*time.Second))
+		defer cancel()
 	}
-	cmd := exec.CommandContext(t.Context(), s.exe, args...)
+	cmd := exec.CommandContext(ctx, s.exe,
+		"-test.v=test2json", // marks the lines that are not a script's output
+		"-test.run="+pattern,
+		"-test.skip="+scriptPattern(s.network()),
+		"-test.timeout=0",
+	)
 	cmd.Dir = s.dir
 	cmd.Env = append(slices.Clip(s.env), "CMDGO_TEST_SHIM="+shim)
 	cmd.Stdout = log
 	cmd.Stderr = log
+	killGroup(cmd)
 	start := time.Now()
 	err = cmd.Run()
 	took := time.Since(start)
-	if timeout > 0 && took >= timeout {
-		t.Fatalf("the go command's tests did not end in %v: run this test with a larger -timeout", timeout)
+	if ctx.Err() != nil {
+		t.Fatalf("the go command's tests did not end in %v: run this test with a larger -timeout", took.Round(time.Second))
 	}
 	// A failing test is an outcome, and no error of this run. Nor is it one that
 	// the suite finds files left behind, for which telemetry may be the cause.
