@@ -192,13 +192,6 @@ func checkOfflineSource(d *decoder, item String) {
 	}
 }
 
-// checkPattern reports a pattern that GOPRIVATE cannot hold.
-func checkPattern(d *decoder, pos diag.Pos, pattern string) {
-	if _, err := path.Match(pattern, ""); err != nil || pattern == "" || strings.ContainsAny(pattern, ", \t'\"") {
-		d.errorf(pos, "malformed module pattern %q", pattern).Hint = "one pattern an item, such as corp.example.com/*"
-	}
-}
-
 // checkProxy applies the rules of cmd/go/internal/modfetch.proxyList.
 func checkProxy(d *decoder, item String) {
 	url := item.Value
@@ -254,9 +247,8 @@ func checkGo(d *decoder, env *Env) {
 			d.errorf(s.Pos, "malformed toolchain %q", s.Value).Hint = `write "go1.26.8", "go1.26.8+auto", "local", "auto" or "path"`
 		}
 	}
-	if s := env.Sumdb; s.IsSet() && !isSumdb(s.Value) {
-		d.errorf(s.Pos, "malformed checksum database %q", s.Value).
-			Hint = `write "sum.golang.org", "off", or "name+hash+key" and, after a space, a URL`
+	if s := env.Sumdb; s.IsSet() {
+		checkSumdb(d, s.Pos, s.Value)
 	}
 	for _, s := range env.Modfile {
 		if !insideRepository(s.Value) || !strings.HasSuffix(s.Value, ".mod") {
@@ -284,24 +276,6 @@ func isToolchain(s string) bool {
 		}
 	}
 	return semver.IsValid("v" + v)
-}
-
-// isSumdb reports whether GOSUMDB takes s: one of the two names that the go
-// command has keys for, or a verifier key as golang.org/x/mod/sumdb/note
-// defines it, and perhaps a URL.
-func isSumdb(s string) bool {
-	fields := strings.Fields(s)
-	if len(fields) == 0 || len(fields) > 2 {
-		return false
-	}
-	switch fields[0] {
-	case "off", "sum.golang.org", "sum.golang.google.cn":
-		return true
-	}
-	name, rest, _ := strings.Cut(fields[0], "+")
-	hash, key, ok := strings.Cut(rest, "+")
-	isHex := len(hash) == 8 && !strings.ContainsFunc(hash, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
-	return ok && name != "" && isHex && key != ""
 }
 
 // checkFlags reports flags that the command does not have, and those that a
@@ -340,6 +314,11 @@ func checkVar(d *decoder, v Var) {
 		checkGOFLAGS(d, v)
 	case v.Op == Append && envset.Separator(v.Name) == "":
 		d.errorf(v.Pos, "%s is not known to be a list that can be appended to", v.Name)
+	case v.Op == Unset:
+	case v.Name == "GOSUMDB":
+		checkSumdb(d, v.Pos, v.Value)
+	case slices.Contains(patternVars, v.Name):
+		checkPatternVar(d, v)
 	}
 }
 

@@ -297,8 +297,8 @@ GOFLAGS = { append = "-tags=x" }
 			"mod=mod network=allow tags=[] proxy=[] vars=[] deny=1",
 		},
 		{
-			"locked by variable", "lock = [\"vars.GOPROXY\", \"vars.GOFLAGS\"]\n[common.vars]\nGOSUMDB = { force = \"x\" }\nGOFLAGS = \"-tags=u\"\n",
-			"mod=mod network=allow tags=[r] proxy=[] vars=[GOSUMDB=x GOFLAGS=-tags=u A=repo] deny=1",
+			"locked by variable", "lock = [\"vars.GOPROXY\", \"vars.GOFLAGS\"]\n[common.vars]\nGOSUMDB = { force = \"off\" }\nGOFLAGS = \"-tags=u\"\n",
+			"mod=mod network=allow tags=[r] proxy=[] vars=[GOSUMDB=off GOFLAGS=-tags=u A=repo] deny=1",
 		},
 		{
 			"locked as a whole", "lock = [\"vars\", \"deny\"]\n[common.vars]\nB = \"user\"\n",
@@ -443,7 +443,7 @@ func FuzzParse(f *testing.F) {
 		"version = 1\ndefault = \"a\"\n[env.a]\nmod = \"vendor\"\n",
 		"version = 1\nlock = [\"env.a.mod\"]\npermit = [\"C*\"]\nbypass = \"deny\"\n",
 		"version = 1\n[[select]]\nenv = \"a\"\nbranch = [\"[\"]\nvar = { A = \"b\" }\n[env.a.vars]\nX = { append = \"y\" }\n",
-		"version = 1\n[common]\nproxy = [\"https://x\", \"direct\"]\nsumdb = \"a+00000000+b\"\ntoolchain = \"go1.27rc1+auto\"\n",
+		"version = 1\n[common]\nproxy = [\"https://x\", \"direct\"]\nsumdb = \"a+a5269a0a+AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"\ntoolchain = \"go1.27rc1+auto\"\n",
 		"version = 1\n[common]\ndeny = [{ command = \"get *@x\", reason = \"r\" }, \"mod\"]\n[common.flags]\nbuild = [\"-race\"]\n",
 		"version = 1\n[common.inject]\n\"a.b\" = \"{git.commit}-{\"\n[env.a]\ninherits = \"a\"\n",
 	} {
@@ -470,7 +470,7 @@ func FuzzParse(f *testing.F) {
 // TestUpperPolicyCounts wants what replaces a setting of the user's own policy
 // to need trust, as what replaces one of the environment does.
 func TestUpperPolicyCounts(t *testing.T) {
-	upper := parse(t, User, "[common]\nproxy = [\"https://corp.example.com\"]\nsumdb = \"db.example.com+00000000+x\"\nvars.GOFLAGS = \"-x\"\n")
+	upper := parse(t, User, "[common]\nproxy = [\"https://corp.example.com\"]\nsumdb = \"db.example.com+f6bd83a1+AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"\nvars.GOFLAGS = \"-x\"\n")
 	repo := parse(t, Repository, "[common]\nproxy = [\"direct\"]\nsumdb = \"sum.golang.org\"\nvars.GOFLAGS = \"-v\"\n")
 	env := envset.New([]string{"GOPROXY=direct"})
 	requests, _ := repo.Requests([]*File{upper}, env)

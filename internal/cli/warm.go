@@ -20,6 +20,7 @@ import (
 	"github.com/goshim/goshim/internal/supply"
 	"github.com/goshim/goshim/internal/upstream"
 	"github.com/goshim/goshim/internal/warm"
+	"github.com/goshim/goshim/policy"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -71,6 +72,11 @@ if something is still missing.`,
 func (a *App) warm(flags warmFlags, args []string) error {
 	if flags.jobs < 1 {
 		return &diag.Error{Msg: "--jobs must be at least 1", Hint: "leave it out: the number follows the network"}
+	}
+	for pattern := range strings.SplitSeq(flags.match, ",") {
+		if msg, hint := policy.PatternFault(pattern); msg != "" && pattern != "" {
+			return &diag.Error{Msg: "--match: " + msg, Hint: hint}
+		}
 	}
 	ctx, stop := interruptible()
 	defer stop()
