@@ -36,9 +36,15 @@ func (p *Plan) Announce() {
 		os.Stderr.WriteString(p.trace())
 	}
 	if p.Notice != "" && level != "error" && IsTerminal(os.Stderr) {
-		os.Stderr.WriteString("goshim: " + diag.Printable(p.Notice) + "\n")
+		Note(p.Notice)
+	}
+	if p.Warning != "" {
+		Note(p.Warning)
 	}
 }
+
+// Note writes one line for the user.
+func Note(line string) { os.Stderr.WriteString("goshim: " + diag.Printable(line) + "\n") }
 
 // Run prepares and starts the plan's process, by [Plan.Exec] or [Plan.Child],
 // and returns its exit status.

@@ -80,6 +80,7 @@ type Plan struct {
 	Dir     string // where the command runs, after -C; "" if it cannot be known
 	Why     []Reason
 	Notice  string         // one line for a person at a terminal, or ""
+	Warning string         // one line for everybody, whatever stands in the log, or ""
 	Command *gocmd.Command // what was typed
 	Policy  *policy.Policy // nil if none is in force
 	Prepare []Step         // in order, before the process can run

@@ -30,7 +30,7 @@ func (h Hooks) supply(inv shim.Invocation, plan *shim.Plan) (supplied Supplied, 
 // Supplied is what comes of supplying modules.
 type Supplied struct {
 	Complete func(*shim.Plan) // changes the plan accordingly; nil if nothing is to be changed
-	Release  func()           // ends what the command needs as long as it runs; nil if that is nothing
+	Release  func(status int) // ends what the command needs as long as it runs, once its exit status is known; nil if that is nothing
 }
 
 func (s *Supplied) complete(plan *shim.Plan) {
@@ -39,8 +39,8 @@ func (s *Supplied) complete(plan *shim.Plan) {
 	}
 }
 
-func (s *Supplied) release() {
+func (s *Supplied) release(status int) {
 	if s.Release != nil {
-		s.Release()
+		s.Release(status)
 	}
 }

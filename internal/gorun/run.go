@@ -31,7 +31,7 @@ func Run(inv shim.Invocation, hooks Hooks) (status int) {
 	if err != nil {
 		return shim.Refuse(err)
 	}
-	defer supplied.release()
+	defer func() { supplied.release(status) }()
 	switch {
 	case plan.Vendors:
 		plan.Announce()
@@ -67,9 +67,14 @@ func RunBy(inv shim.Invocation, hooks Hooks, run func(*shim.Plan) error) error {
 	if err != nil {
 		return err
 	}
-	defer supplied.release()
 	plan.Announce()
-	return run(plan)
+	err = run(plan)
+	status := 0
+	if err != nil {
+		status = 1
+	}
+	supplied.release(status)
+	return err
 }
 
 // Resolve resolves as [shim.Resolve] does, after a change of the modfiles that

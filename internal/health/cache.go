@@ -17,10 +17,10 @@ import (
 )
 
 // How long a report may be taken for true. One that says that a proxy does not
-// serve is never believed without asking again, see [Checker.Down].
+// serve is believed only where asking again would cost much, see [Checker.Down].
 const (
 	upFor   = 5 * time.Minute
-	downFor = 30 * time.Second
+	downFor = time.Minute
 )
 
 // lifetime returns how long the report may be taken for true: one of a throttled

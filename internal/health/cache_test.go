@@ -242,6 +242,39 @@ func TestDown(t *testing.T) {
 	}
 }
 
+// TestDownSlow has a proxy that never answers and one that says at once that it
+// does not serve: the first costs a command the whole time limit, and the next
+// ones within a minute nothing; the other is used as soon as it is back.
+func TestDownSlow(t *testing.T) {
+	slow := &proxytest.Server{Fault: proxytest.Hang}
+	hang := slow.Start()
+	defer hang.Close()
+	quick := &proxytest.Server{Handler: proxytest.Dir(goodDir(t)), Fault: proxytest.Status(500, "")}
+	back := quick.Start()
+	defer back.Close()
+	c := &Checker{Prober: *prober(hang.URL, back.URL), Store: OpenStore(chainOf(hang.URL, back.URL), home(t))}
+	c.Prober.Timeout = 300 * time.Millisecond
+	at := now
+	c.Prober.Now = func() time.Time { return at }
+	for i, tt := range []struct {
+		after time.Duration
+		fault proxytest.Fault
+		dead  bool
+		asked int // the one that hangs, so far
+	}{
+		{0, quick.Fault, true, 1},
+		{59 * time.Second, quick.Fault, true, 1},
+		{59 * time.Second, nil, false, 1},
+		{7 * time.Minute, quick.Fault, true, 2},
+	} {
+		at, quick.Fault = now.Add(tt.after), tt.fault
+		v, err := c.Down(t.Context(), c.Prober.Chain.Proxies)
+		if got := len(slow.Requests()); err != nil || v.Dead != tt.dead || got != tt.asked {
+			t.Errorf("%d: dead %v (%s), %v; asked %d times, want %d", i, v.Dead, v.Text, err, got, tt.asked)
+		}
+	}
+}
+
 // TestDownFirst has a proxy that never answers: the good one is not kept waiting
 // for it, and the other is not called down.
 func TestDownFirst(t *testing.T) {

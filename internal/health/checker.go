@@ -51,10 +51,12 @@ type Verdict struct {
 
 // Down answers whether all proxies of a list are dead: of those of the chain
 // (Chain.Proxies), or of a module's decision. If a report that has not expired
-// says that one serves, nobody is asked. Otherwise all are asked now, whatever
-// the reports say, so that a proxy that came back is used at once; the first
-// that serves ends the waiting, which takes [Timeout] at most. The result of
-// asking is kept.
+// says that one serves, nobody is asked. Otherwise those are asked now that said
+// at once that they do not, so that a proxy that came back is used at once; one
+// that took half of the time limit to fail is asked again when its report has
+// expired, so that not every command waits for it. The first that serves ends
+// the waiting, which takes the Prober's Timeout at most. The result of asking is
+// kept.
 //
 // Its error is that of ctx. What asks nobody, such as a list without proxies, is
 // not dead.
@@ -73,30 +75,49 @@ func (c *Checker) Down(ctx context.Context, sources []modroute.Source) (Verdict,
 	if slices.ContainsFunc(kept, func(r Report) bool { return r.State.Serves() }) {
 		return Verdict{Proxies: kept}, nil
 	}
+	known := make(map[string]Report)
+	for _, r := range kept {
+		if r.Latency.Total >= millis(c.Prober.timeout()/2) {
+			known[r.Proxy] = r
+		}
+	}
+	asked, err := c.first(ctx, slices.DeleteFunc(slices.Clone(proxies), func(p string) bool {
+		_, isKnown := known[Name(p)]
+		return isKnown
+	}))
+	if err != nil {
+		return Verdict{}, err
+	}
+	c.keep(asked)
+	for _, r := range asked {
+		known[r.Proxy] = r
+	}
+	var v Verdict
+	for _, p := range proxies {
+		if r, ok := known[Name(p)]; ok {
+			v.Proxies = append(v.Proxies, r)
+		}
+	}
+	v.Text = DoesNotServe(v.Proxies)
+	v.Dead = v.Text != ""
+	return v, nil
+}
+
+// first asks proxies until one serves, and returns the reports of those that
+// have answered by then.
+func (c *Checker) first(ctx context.Context, proxies []string) ([]Report, error) {
 	ask := c.Prober
 	ask.Quick = true
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
-	known := make([]*Report, len(proxies))
-	ask.each(within, proxies, func(i int, r Report) {
+	var reports []Report
+	ask.each(within, proxies, func(_ int, r Report) {
 		if within.Err() == nil || ctx.Err() == nil && r.State.Serves() {
-			known[i] = &r
+			reports = append(reports, r)
 		}
 		if r.State.Serves() {
 			cancel() // and those that have not answered are not judged
 		}
 	})
-	if err := ctx.Err(); err != nil {
-		return Verdict{}, err
-	}
-	var v Verdict
-	for _, r := range known {
-		if r != nil {
-			v.Proxies = append(v.Proxies, *r)
-		}
-	}
-	c.keep(v.Proxies)
-	v.Text = DoesNotServe(v.Proxies)
-	v.Dead = v.Text != ""
-	return v, nil
+	return reports, ctx.Err()
 }

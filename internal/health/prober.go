@@ -14,7 +14,7 @@ import (
 	"github.com/goshim/goshim/internal/modroute"
 )
 
-// Timeout is how long a check of all proxies takes at most.
+// Timeout is how long a check of all proxies takes at most, unless the Prober says otherwise.
 const Timeout = 5 * time.Second
 
 // A Prober asks the proxies of a chain how they are. Only Chain must be set.
@@ -24,6 +24,7 @@ type Prober struct {
 	Modules []module.Version // the project's, as [Candidates] returns them
 	Hosts   []string         // well-known names, for hosts that are misspelt
 	Quick   bool             // end after the first answer
+	Timeout time.Duration    // how long a check of all proxies takes at most; 0 is [Timeout]
 
 	// TLS returns the certificates for connections to a host, as it stands in a
 	// URL, or nil for the system's; Authorize adds credentials to a request to
@@ -33,13 +34,12 @@ type Prober struct {
 	TLS       func(host string) (*tls.Config, error)
 	Authorize func(ctx context.Context, req *http.Request, resp *http.Response) bool
 
-	Base    *http.Transport  // what connections are made with, instead of net/http's default, for tests
-	Timeout time.Duration    // instead of [Timeout], for tests
-	Now     func() time.Time // nil is time.Now
+	Base *http.Transport  // what connections are made with, instead of net/http's default, for tests
+	Now  func() time.Time // nil is time.Now
 }
 
 // Check asks the proxies with the given URLs, all at once, and returns their
-// reports in the same order, after [Timeout] at the latest.
+// reports in the same order, after the time limit at the latest.
 func (p *Prober) Check(ctx context.Context, proxies []string) []Report {
 	reports := make([]Report, len(proxies))
 	p.each(ctx, proxies, func(i int, r Report) { reports[i] = r })

@@ -27,6 +27,7 @@ type Outcome struct {
 	Overlay string // has the last good requirements in the place of the environment's; or ""
 	Trace   string // one line for GOSHIM_DEBUG=1
 	Notice  string // one line for every user, or ""
+	Lacking bool   // not all modules that builds need are here
 }
 
 // Apply changes the plan of the command.
@@ -91,7 +92,7 @@ func goOn(t *shim.Target, cmd *gocmd.Command, proxies []Proxy) (*Outcome, error)
 		case s.name == vendor && usesVendor:
 			return &Outcome{Vars: Vars(Dirs(t)), Vendor: true, Trace: dead(proxies) + ": packages come from vendor/"}, nil
 		case s.name != vendor && (!later || isComplete(t)):
-			return &Outcome{Vars: modulesFor(t, cmd), Trace: dead(proxies) + ": modules come from " + names(all)}, nil
+			return &Outcome{Vars: modulesFor(t, cmd), Trace: dead(proxies) + ": modules come from " + names(all), Lacking: !later && !isComplete(t)}, nil
 		}
 	}
 	return nil, &diag.Error{

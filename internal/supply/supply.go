@@ -139,7 +139,9 @@ func (c *call) lastResort(ctx context.Context) (decided bool, err error) {
 	if c.target == nil || !c.plan.Policy.HasLastResort() {
 		return false, nil
 	}
-	verdict, err := health.New(c.cfg.Chain, c.client, c.target.Use.Gomod().Path, c.target.Vars.Get).Down(ctx, c.cfg.Chain.Proxies)
+	checker := health.New(c.cfg.Chain, c.client, c.target.Use.Gomod().Path, c.target.Vars.Get)
+	checker.Prober.Timeout = c.cfg.Timeout // proxy_timeout
+	verdict, err := checker.Down(ctx, c.cfg.Chain.Proxies)
 	if err != nil || !verdict.Dead {
 		return false, err
 	}
@@ -153,10 +155,21 @@ func (c *call) lastResort(ctx context.Context) (decided bool, err error) {
 	}
 	c.complete(func(plan *shim.Plan) {
 		outcome.Apply(plan)
-		if outcome.Notice != "" {
+		switch {
+		case outcome.Notice == "":
+		case c.plan.Supply.Waits: // what is made of other versions must say so, in a log too
+			plan.Warning = outcome.Notice
+		default:
 			plan.Notice = outcome.Notice
 		}
 	})
+	if outcome.Lacking || c.mustAsk() {
+		c.supplied.Release = func(status int) {
+			if status != 0 { // the go command names GOPROXY=off, which nobody wrote
+				shim.Note(outcome.Trace)
+			}
+		}
+	}
 	return true, nil
 }
 
@@ -172,7 +185,7 @@ func (c *call) relay(ctx context.Context) error {
 	if err != nil {
 		return &diag.Error{Msg: "opening the relay: " + err.Error(), Hint: `relay = "off" does without it`}
 	}
-	c.supplied.Release = session.Close
+	c.supplied.Release = func(int) { session.Close() }
 	goproxy, gonoproxy := session.Variables()
 	source, why := c.plan.Policy.RelayReason()
 	c.complete(func(plan *shim.Plan) {
