@@ -24,7 +24,7 @@ func (g *gateRun) check(name string) func(context.Context) (*finding.Report, err
 
 // inject is the step that looks for the values of the policy in the programs,
 // and whether those with a scaffold refuse to start without them.
-func (g *gateRun) inject(ctx context.Context) (*finding.Report, error) {
+func (g *gateRun) inject(context.Context) (*finding.Report, error) {
 	if len(g.target.Policy.Inject) == 0 {
 		return finding.Skip("inject", "the environment injects nothing"), nil
 	}
@@ -34,7 +34,7 @@ func (g *gateRun) inject(ctx context.Context) (*finding.Report, error) {
 	if err != nil || report.Skipped != "" {
 		return report, err
 	}
-	return report, g.build.Refusals(ctx, report)
+	return report, g.build.Refusals(report)
 }
 
 // prove is the step that compares the programs with what the environment builds

@@ -8,7 +8,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/snapshot"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 const (
@@ -30,9 +30,11 @@ const (
 	// Marker is the variable that every build by the policy sets, as -X names it.
 	Marker = "main.goshimPolicy"
 
-	// Refusal is what a program says last, behind the name of a variable, when it
+	// refusal is what a program says last, behind the name of a variable, when it
 	// has the scaffold and nothing was injected.
-	Refusal = " is not injected: this program was not built by the policy in goshim.toml"
+	refusal = " is not injected: this program was not built by the policy in goshim.toml"
+
+	maxScaffold = 1 << 20 // bytes of the file
 )
 
 // A Scaffold is a check in a program that ends it at once if it was built with
@@ -89,15 +91,11 @@ func NewScaffold(dir, tag string, variables []string) (*Scaffold, error) {
 			s.Variables = append(s.Variables, name)
 		}
 	}
-	var b bytes.Buffer
-	if err := scaffoldText.Execute(&b, map[string]any{"Tag": tag, "Mark": Mark, "Refusal": Refusal, "Variables": s.Variables}); err != nil {
-		return nil, err
-	}
-	text, err := format.Source(b.Bytes())
+	text, err := scaffoldSource(tag, s.Variables)
 	if err != nil {
 		return nil, err
 	}
-	old, err := os.ReadFile(s.Path)
+	old, err := textfile.Read(s.Path, maxScaffold)
 	switch {
 	case err == nil && bytes.Equal(old, text):
 		return s, nil
@@ -111,6 +109,15 @@ func NewScaffold(dir, tag string, variables []string) (*Scaffold, error) {
 	}
 	s.Written = true
 	return s, nil
+}
+
+// scaffoldSource returns the text of the file.
+func scaffoldSource(tag string, variables []string) ([]byte, error) {
+	var b bytes.Buffer
+	if err := scaffoldText.Execute(&b, map[string]any{"Tag": tag, "Mark": Mark, "Refusal": refusal, "Variables": variables}); err != nil {
+		return nil, err
+	}
+	return format.Source(b.Bytes())
 }
 
 // tagPattern is what a build tag consists of (go/build/constraint.isValidTag),
@@ -130,7 +137,11 @@ func stringVariables(dir string) ([]string, error) {
 		if base := filepath.Base(path); strings.HasSuffix(base, "_test.go") || base == ScaffoldFile {
 			continue
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		data, err := textfile.Read(path, maxSource)
+		if err != nil {
+			return nil, &diag.Error{Msg: err.Error()}
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, data, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, &diag.Error{Msg: err.Error()}
 		}
@@ -147,6 +158,9 @@ func stringVariables(dir string) ([]string, error) {
 	}
 	return names, nil
 }
+
+// maxSource bounds a Go file that is read for its variables.
+const maxSource = 64 << 20
 
 var globEscape = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`)
 
