@@ -130,11 +130,11 @@ func requires(data []byte) bool {
 // module in a workspace, or the reverse. The first line of modules.txt tells
 // (cmd/go/internal/modload.checkVendorConsistency).
 func (p *planner) checkVendorKind(root, create string) error {
-	data, err := os.ReadFile(filepath.Join(root, "vendor", "modules.txt"))
-	if err != nil {
+	vendor := filepath.Join(root, "vendor")
+	if _, err := os.Stat(filepath.Join(vendor, "modules.txt")); err != nil {
 		return nil // the go command says what it misses
 	}
-	ofWorkspace := bytes.HasPrefix(data, []byte("## workspace"))
+	ofWorkspace := vendorsWorkspace(vendor)
 	if ofWorkspace == (create == "go work vendor") {
 		return nil
 	}

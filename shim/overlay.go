@@ -10,13 +10,14 @@ import (
 
 // callerOverlay returns the overlay that the caller has, such as an editor's
 // with unsaved buffers, or "". One of ours that a go command has handed to its
-// children is not the caller's.
+// children is not the caller's. They get it in GOFLAGS: one that is typed is the
+// caller's wherever it lies.
 func (p *planner) callerOverlay() string {
-	value, ok := p.typed.Flag("overlay")
-	if !ok {
-		words, _ := p.goflags()
-		value, _ = lastFlag(words, "overlay")
+	if value, ok := p.typed.Flag("overlay"); ok {
+		return value
 	}
+	words, _ := p.goflags()
+	value, _ := lastFlag(words, "overlay")
 	return modpair.CallerOverlay(userdir.Cache(p.env.Get), value)
 }
 

@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -62,7 +61,7 @@ func (p *planner) supplies(asks bool) bool {
 	if on, _ := p.env.Effective("GO111MODULE"); on == "off" || proxies == "" || proxies == "off" || p.policy.DeniesNetwork() || !p.loadsModules() && !asks {
 		return false
 	}
-	if !asks && (!p.inModule() || p.usesVendor()) {
+	if !asks && (!p.inModule() || p.source() == fromVendor) {
 		return false
 	}
 	return p.policy.Prewarms() && p.makes() || p.policy.IsProtected() || p.policy.NeedsRelay() || p.policy.CheckRelay() != nil
@@ -108,20 +107,6 @@ func (p *planner) asksProxies() bool {
 // updates reports whether the command loads packages and adds the modules that
 // they need to go.mod.
 func (p *planner) updates() bool { return p.loadsModules() && p.effectiveMod() == "mod" }
-
-// usesVendor reports whether the packages come from vendor/: as the -mod flag
-// says, or without one because the directory is there.
-func (p *planner) usesVendor() bool {
-	if mod := p.effectiveMod(); mod != "" {
-		return mod == "vendor"
-	}
-	root := p.moduleRoot()
-	if work := p.workspaceFile(); work != "" {
-		root = filepath.Dir(work)
-	}
-	_, err := os.Stat(filepath.Join(root, "vendor", "modules.txt"))
-	return err == nil
-}
 
 // supplyStamp returns the stamp that says that all modules are in the cache.
 // What empties that, such as go clean -modcache, makes another directory of its

@@ -1,9 +1,11 @@
 package shim
 
 import (
+	"path/filepath"
 	"slices"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/stamp"
 	"github.com/goshim/goshim/policy"
 )
@@ -25,24 +27,24 @@ type Check struct {
 // begins to find what it has passed before.
 const checksVersion = "1"
 
-// applyVerify looks which checks the policy wants before a command that makes
+// applyVerify decides which checks are made before a command that makes
 // something. They read much, so the companion makes them. Where a stamp says that
 // nothing has changed, there is nothing to do but to look at the state of files.
-// An overlay of the caller is refused, because nobody looks at what it puts in.
+// What no check covers is refused.
 func (p *planner) applyVerify() error {
-	checks := p.policy.Verify.Items
-	if len(checks) == 0 || !p.makes() || !p.inModule() {
+	items := p.policy.Verify.Items
+	if len(items) == 0 || !p.makes() {
 		return nil
 	}
-	if p.callerOverlay() != "" {
-		return &diag.Error{
-			Pos:  checks[0].Pos,
-			Msg:  "-overlay builds from other files than those that are verified",
-			Hint: "build without it, or in an environment that has no verify",
-		}
+	from := p.source()
+	if err := p.checkCovered(from, items[0].Pos); err != nil {
+		return err
+	}
+	if !p.inModule() {
+		return nil
 	}
 	var due []Check
-	for _, name := range checks {
+	for _, name := range p.checksFor(from) {
 		c := Check{name, p.moduleStamp("verify-"+name.Value, nil, checksVersion, ModuleCache(p.env))}
 		if c.Stamp.Fresh() {
 			p.because(name.Pos, "verify "+name.Value+": nothing has changed since it was found in order")
@@ -57,8 +59,78 @@ func (p *planner) applyVerify() error {
 	if p.inv.Companion == nil {
 		return errHandOver
 	}
-	p.verify = &Verify{p.subject(), due}
+	p.verify = &Verify{p.verifySubject(), due}
 	return nil
+}
+
+// checksFor returns the checks for a command that builds from the given source.
+// The policy may name the check of another source, or of none: then that of this
+// one takes its place, because a flag or a variable must not lead around verify.
+// vendor/ that is not built from is not looked at: it may be behind what a layer
+// asks for.
+func (p *planner) checksFor(from source) []policy.String {
+	var checks []policy.String
+	var other *policy.String // the check of a source that is not used
+	covered := false
+	for _, c := range p.policy.Verify.Items {
+		switch source(c.Value) {
+		case from:
+			covered = true
+		case fromVendor:
+			p.because(c.Pos, "verify vendor: not made, because the command does not build from vendor/")
+			other = &c
+			continue
+		case fromCache:
+			other = &c
+		}
+		checks = append(checks, c)
+	}
+	if covered || other == nil {
+		return checks
+	}
+	p.because(other.Pos, "verify "+string(from)+" instead of "+other.Value+": the command builds from there")
+	return append(checks, policy.String{Value: string(from), Pos: other.Pos, Forced: other.Forced})
+}
+
+// checkCovered refuses a command that builds from what no check looks at: by
+// GOPATH, by an overlay, by a workspace or a modfile of another place.
+func (p *planner) checkCovered(from source, pos diag.Pos) error {
+	hint := "build without it, or in an environment that has no verify"
+	if from == fromGOPATH {
+		on, _ := p.env.Effective("GO111MODULE")
+		return &diag.Error{Pos: pos, Msg: "GO111MODULE=" + on + " builds from GOPATH, which no check covers", Hint: "unset GO111MODULE"}
+	}
+	if p.callerOverlay() != "" {
+		return &diag.Error{Pos: pos, Msg: "-overlay builds from other files than those that are verified", Hint: hint}
+	}
+	if file := p.callersModfile(); !p.inRepository(file) {
+		return &diag.Error{Pos: pos, Msg: "-modfile=" + file + " lies outside the repository, so verify does not cover what it replaces", Hint: hint}
+	}
+	if work := p.workspaceFile(); !p.inRepository(work) && !p.typed.AtVersion() {
+		return &diag.Error{Pos: pos, Msg: "the workspace of " + work + " lies outside the repository, so verify does not cover its modules", Hint: "GOWORK=off builds the module by itself"}
+	}
+	return nil
+}
+
+// inRepository reports whether a file lies below the repository's policy. Without
+// such a policy there is no place that a file can be outside of.
+func (p *planner) inRepository(file string) bool {
+	if file == "" || p.policy.Root == "" {
+		return true
+	}
+	rel, err := filepath.Rel(modpair.Real(p.policy.Root), modpair.Real(file))
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// verifySubject returns what is verified: also where there is a go.mod here, the
+// workspace, if that does not have the module.
+func (p *planner) verifySubject() Subject {
+	s := p.subject()
+	work, root := p.workspaceFile(), p.moduleRoot()
+	if work != "" && root != "" && !p.inv.Companion.InWorkspace(work, modpair.Real(root)) {
+		s.Work = work
+	}
+	return s
 }
 
 // applyVendor lets the companion run what fills vendor/, where vendor/ is

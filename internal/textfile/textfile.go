@@ -14,25 +14,41 @@ import (
 // Read reads a regular file of at most max bytes, or a link to one. The error is
 // an [*fs.PathError].
 func Read(path string, max int64) ([]byte, error) {
-	fault := func(err error) error { return &fs.PathError{Op: "reading", Path: path, Err: err} }
+	data, err := Head(path, max+1)
+	if err == nil && int64(len(data)) > max {
+		return nil, fault(path, fmt.Errorf("it is larger than %d bytes", max))
+	}
+	return data, err
+}
+
+// Head reads the first n bytes of a regular file, or of a link to one, or as many
+// as there are. The error is an [*fs.PathError].
+func Head(path string, n int64) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, n))
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// Open opens a regular file, or a link to one, to be read piece by piece. The
+// error is an [*fs.PathError].
+func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fault(errors.New("it is no regular file"))
+		return nil, fault(path, errors.New("it is not a regular file"))
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, max+1))
-	if err == nil && int64(len(data)) > max {
-		err = fault(fmt.Errorf("it is larger than %d bytes", max))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return data, nil
+	return os.Open(path)
+}
+
+func fault(path string, err error) error {
+	return &fs.PathError{Op: "reading", Path: path, Err: err}
 }

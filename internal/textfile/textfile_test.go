@@ -28,7 +28,7 @@ func TestRead(t *testing.T) {
 	for _, tt := range []struct{ path, want string }{
 		{path, "reading " + path + ": it is larger than 3 bytes"},
 		{large, "reading " + large + ": it is larger than 3 bytes"},
-		{dir, "reading " + dir + ": it is no regular file"},
+		{dir, "reading " + dir + ": it is not a regular file"},
 	} {
 		if data, err := Read(tt.path, 3); data != nil || err == nil || err.Error() != tt.want {
 			t.Errorf("%s: got %q, %v, want %s", tt.path, data, err, tt.want)
