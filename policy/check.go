@@ -158,6 +158,9 @@ func (f *File) checkWords(d *decoder, env *Env) {
 			checkPattern(d, item.Pos, item.Value)
 		}
 	}
+	for _, item := range env.InternalHosts.Items {
+		checkHost(d, item)
+	}
 	for _, r := range env.Routes {
 		checkPattern(d, r.Proxies.Pos, r.Pattern)
 		if len(r.Proxies.Items) == 0 {

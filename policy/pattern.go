@@ -31,6 +31,31 @@ func checkPatternVar(d *decoder, v Var) {
 	}
 }
 
+// checkHost reports an item of internal_hosts that is not the name of a host.
+func checkHost(d *decoder, item String) {
+	host, _, _ := strings.Cut(modulePattern(item.Value), "/")
+	if host == item.Value && host != "" && !strings.ContainsAny(host, `*?[\ `) {
+		return
+	}
+	e := d.errorf(item.Pos, "internal host %q is not the name of a host", item.Value)
+	e.Hint = "write git.corp.example.com, or corp.example.com for all hosts below it too"
+	if host = strings.TrimPrefix(host, "*."); host != "" && !strings.ContainsAny(host, `*?[\ `) {
+		e.Hint = "write " + strconv.Quote(host) + ": hosts below it count too"
+	}
+}
+
+// InternalHost returns the item of internal_hosts that has the host of a module
+// path: the host itself, or the end of its name.
+func InternalHost(hosts []string, module string) (item string, ok bool) {
+	host, _, _ := strings.Cut(module, "/")
+	for _, item := range hosts {
+		if host == item || strings.HasSuffix(host, "."+item) {
+			return item, true
+		}
+	}
+	return "", false
+}
+
 // PatternFault returns why a pattern, as one item of GOPRIVATE, matches no module
 // path whatever it is, or "", and a line with what was probably meant. A module
 // path is not a URL: it has neither scheme, user nor port, and its host is in

@@ -36,38 +36,39 @@ type Select struct {
 type Env struct {
 	Name String
 
-	Inherits     String
-	Modfile      Stack
-	Mod          String
-	Workspace    String
-	Toolchain    String
-	Tags         List
-	Flags        []CommandFlags
-	Vars         []Var
-	Proxy        List
-	Fallback     String
-	Offline      List
-	Routes       []Route
-	Private      List
-	NoProxy      List
-	NoSumdb      List
-	Sumdb        String
-	Relay        String
-	ProxyTimeout String // a duration
-	ProxyRetries String // a number
-	Auth         []Entry
-	Network      String
-	Prewarm      String
-	Allow        []RuleSet
-	Deny         RuleSet
-	Nested       String
-	Protected    Bool
-	Log          String
-	Replace      String
-	Prerelease   Bool
-	Pseudo       Bool
-	Inject       []Entry
-	Verify       List
+	Inherits      String
+	Modfile       Stack
+	Mod           String
+	Workspace     String
+	Toolchain     String
+	Tags          List
+	Flags         []CommandFlags
+	Vars          []Var
+	Proxy         List
+	Fallback      String
+	Offline       List
+	Routes        []Route
+	Private       List
+	NoProxy       List
+	NoSumdb       List
+	InternalHosts List
+	Sumdb         String
+	Relay         String
+	ProxyTimeout  String // a duration
+	ProxyRetries  String // a number
+	Auth          []Entry
+	Network       String
+	Prewarm       String
+	Allow         []RuleSet
+	Deny          RuleSet
+	Nested        String
+	Protected     Bool
+	Log           String
+	Replace       String
+	Prerelease    Bool
+	Pseudo        Bool
+	Inject        []Entry
+	Verify        List
 
 	Constraints []Entry
 }
@@ -268,6 +269,10 @@ var Keys = []Key{
 	{
 		Name: "no_sumdb", Doc: "GONOSUMDB, where it differs from private. An empty list: every module is looked up.", Merge: Union, class: widens,
 		field: func(e *Env) any { return &e.NoSumdb },
+	},
+	{
+		Name: "internal_hosts", Doc: "Hosts of your own, with all below them: no name of a module there may be told to the public proxy or checksum database.", Merge: Union,
+		field: func(e *Env) any { return &e.InternalHosts },
 	},
 	{
 		Name: "sumdb", Doc: "GOSUMDB: the checksum database.",

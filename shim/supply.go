@@ -64,7 +64,17 @@ func (p *planner) supplies(asks bool) bool {
 	if !asks && (!p.inModule() || p.source() == fromVendor) {
 		return false
 	}
-	return p.policy.Prewarms() && p.makes() || p.policy.IsProtected() || p.policy.NeedsRelay() || p.policy.CheckRelay() != nil
+	return p.policy.Prewarms() && p.makes() || p.policy.IsProtected() || p.policy.NeedsRelay() || p.policy.CheckRelay() != nil || p.looksUp()
+}
+
+// looksUp reports whether the command asks for modules that go.mod does not
+// require: one of them may be private, which the user is told in any environment.
+func (p *planner) looksUp() bool {
+	switch p.typed.Words {
+	case "get", "mod download", "mod tidy", "mod vendor":
+		return true
+	}
+	return p.typed.AtVersion() || p.updates()
 }
 
 // inModule reports whether the command is about a module or a workspace around it.

@@ -114,7 +114,7 @@ func (f *fetching) fetch(ctx context.Context, ext string, dst *os.File, check fu
 		return err
 	}
 	d := f.Chain.Of(f.m.Path)
-	isPrivate := d.Private || leak.LooksPrivate(f.m.Path)
+	isPrivate := leak.IsPrivate(f.Chain, f.m.Path)
 	var faults []string
 	for _, s := range d.Sources {
 		switch s.URL {

@@ -112,8 +112,12 @@ func (a *App) checkFile(source policy.Source) []fault {
 	if source.Level == policy.Repository {
 		modules = lint.Modules(filepath.Dir(source.Path), a.Dir)
 	}
-	for _, w := range lint.Run(f, modules) {
-		all = append(all, fault{"warning", w.ID, w.Envs, problem{w.Msg, at(w.Pos), w.Hint}})
+	for _, w := range lint.Run(f, modules, a.defaultProxies()...) {
+		severity := "warning"
+		if w.Error {
+			severity = "error"
+		}
+		all = append(all, fault{severity, w.ID, w.Envs, problem{w.Msg, at(w.Pos), w.Hint}})
 	}
 	return all
 }

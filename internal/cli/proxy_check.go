@@ -155,18 +155,29 @@ func notAsked(chain *modroute.Chain, m module.Version) error {
 // of the toolchain's own proxies.
 func (a *App) moduleHosts() []string {
 	hosts := []string{"golang.org", "github.com", "gitlab.com"}
-	real, err := shim.FindRealGo(a.shim(), shim.Environ(a.shim(), a.Env))
-	if err != nil || real.Root == "" {
-		return hosts
-	}
-	list, _ := envset.NewFile(filepath.Join(real.Root, "go.env")).Lookup("GOPROXY")
-	sources, _ := modroute.Parse(list)
-	for _, s := range sources {
-		if u, err := url.Parse(s.URL); err == nil && u.Hostname() != "" {
+	for _, proxy := range a.defaultProxies() {
+		if u, err := url.Parse(proxy); err == nil && u.Hostname() != "" {
 			hosts = append(hosts, u.Hostname())
 		}
 	}
 	return hosts
+}
+
+// defaultProxies returns the URLs of the proxies that the toolchain's go.env names.
+func (a *App) defaultProxies() []string {
+	real, err := shim.FindRealGo(a.shim(), shim.Environ(a.shim(), a.Env))
+	if err != nil || real.Root == "" {
+		return nil
+	}
+	list, _ := envset.NewFile(filepath.Join(real.Root, "go.env")).Lookup("GOPROXY")
+	sources, _ := modroute.Parse(list)
+	var urls []string
+	for _, s := range sources {
+		if s.IsProxy() {
+			urls = append(urls, s.URL)
+		}
+	}
+	return urls
 }
 
 // proxyURLs returns the URLs of args or, without any, of the chain.

@@ -131,7 +131,7 @@ func (s *moduleSupply) route(merged *modlayer.Merged, arg string) (moduleRoute, 
 		r.Cached = &cached
 	}
 	if found := leak.Guard(s.chain, []leak.Name{{Path: fetched.Path}}); len(found) > 0 {
-		r.Leak = problemOf(found[0])
+		r.Leak = problemOf(found[0].Fault)
 	}
 	return r, nil
 }

@@ -110,9 +110,9 @@ func (a *App) guard(c *sumCall, modules []module.Version) error {
 		return nil
 	}
 	if c.target.Policy.IsProtected() {
-		return found[0]
+		return found[0].Fault
 	}
-	a.note("%s", found[0].Error())
+	a.note("%s", found[0].Fault.Error())
 	return nil
 }
 

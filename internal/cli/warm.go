@@ -189,14 +189,14 @@ func (a *App) warmModules(ctx context.Context, target *shim.Target, flags warmFl
 // warmGuard refuses, in a protected environment, to fetch anything if a name that
 // looks private would be told to strangers, and says so elsewhere.
 func (a *App) warmGuard(target *shim.Target, watch supply.Watched, chain *modroute.Chain, args []string) error {
-	found, err := watch.Leaks(target, chain, args)
+	found, err := watch.Leaks(target, chain, args, false)
 	if err != nil || len(found) == 0 {
 		return err
 	}
 	if target.Policy.IsProtected() {
-		return found[0]
+		return found[0].Fault
 	}
-	a.note("%s", found[0].Error())
+	a.note("%s", found[0].Fault.Error())
 	return nil
 }
 

@@ -1,4 +1,4 @@
-// Package leak finds modules whose names look private, and that the go command
+// Package leak finds modules whose names are or look private, and that the go command
 // is about to tell to strangers: to its default proxy, or to the public checksum
 // database. It asks nobody.
 package leak
@@ -12,6 +12,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/policy"
 )
 
 // A Name is a module path that the go command asks for, and where it stands: the
@@ -21,54 +22,93 @@ type Name struct {
 	Pos  diag.Pos
 }
 
-// Guard returns one error for each name that looks private and that somebody
+// A Leak is a name that strangers would be told.
+type Leak struct {
+	Fault *diag.Error
+	Sure  bool // that it is private: GOPRIVATE or the policy says so; otherwise it only looks so
+}
+
+// Guard returns one leak for each name that is or looks private and that somebody
 // public is told, the first place of each. Whether a name is already in go.sum
 // and the module cache, so that it would not be asked for, does not matter.
 //
-// Public is the go command's default proxy, unless a policy names it, and a
-// public checksum database. What must not be fetched at all is told to nobody.
-func Guard(chain *modroute.Chain, names []Name) []*diag.Error {
-	var found []*diag.Error
+// Public is a public checksum database, and the go command's default proxy: to a
+// name that only looks private, unless a policy names that proxy. What must not
+// be fetched at all is told to nobody.
+func Guard(chain *modroute.Chain, names []Name) []Leak {
+	var found []Leak
 	seen := make(map[string]bool)
 	for _, n := range names {
-		if seen[n.Path] || !LooksPrivate(n.Path) {
+		if seen[n.Path] {
 			continue
 		}
 		seen[n.Path] = true
-		if e := told(chain.Of(n.Path), n); e != nil {
-			found = append(found, e)
+		if l, ok := told(chain, n); ok {
+			found = append(found, l)
 		}
 	}
 	return found
 }
 
-// told returns the error for a name that strangers are told, or nil.
-func told(d modroute.Decision, n Name) *diag.Error {
-	if d.Sources[0].URL == modroute.Off {
-		return nil
+// IsPrivate reports whether a name is or looks private.
+func IsPrivate(chain *modroute.Chain, path string) bool {
+	what, _ := privacy(chain, path)
+	return what != ""
+}
+
+// privacy says what makes a name private, as the end of a sentence, or "", and
+// whether that is sure.
+func privacy(chain *modroute.Chain, path string) (what string, sure bool) {
+	if pattern, _ := modroute.Match(chain.Private, path); pattern != "" {
+		return "is private (" + strconv.Quote(pattern) + ")", true
 	}
-	host, _, _ := strings.Cut(n.Path, "/")
-	hint := "if it is, add " + strconv.Quote(host) + " to private"
+	if host, ok := policy.InternalHost(chain.Internal, path); ok {
+		return "is on an internal host (" + strconv.Quote(host) + ")", true
+	}
+	if LooksPrivate(path) {
+		return "looks private", false
+	}
+	return "", false
+}
+
+// told returns the leak of a name that strangers are told.
+func told(chain *modroute.Chain, n Name) (l Leak, ok bool) {
+	what, sure := privacy(chain, n.Path)
+	d := chain.Of(n.Path)
+	if what == "" || d.Sources[0].URL == modroute.Off {
+		return l, false
+	}
 	var strangers []string
 	for _, s := range d.Sources {
-		if s.Public {
+		if s.Public || sure && s.Default {
 			strangers = append(strangers, hostOf(s.URL))
 		}
 	}
-	if len(strangers) > 0 {
-		hint += "; if " + strangers[0] + " may know it, name that in proxy"
-	}
+	proxies := len(strangers)
 	if IsPublicSumdb(d.Sumdb) {
 		strangers = append(strangers, sumdbHost(d.Sumdb))
 	}
 	if strangers == nil {
-		return nil
+		return l, false
 	}
-	return &diag.Error{
+	host, _, _ := strings.Cut(n.Path, "/")
+	hint := "add " + strconv.Quote(host) + " to private"
+	switch {
+	case d.Private && proxies > 0:
+		hint = "let GONOPROXY (no_proxy) have the pattern, as it does if it is not set, or name a proxy of your own for it"
+	case d.Private:
+		hint = "let GONOSUMDB (no_sumdb) have the pattern, as it does if it is not set"
+	case !sure:
+		hint = "if it is, " + hint
+		if proxies > 0 {
+			hint += "; if " + strangers[0] + " may know it, name that in proxy"
+		}
+	}
+	return Leak{&diag.Error{
 		Pos:  n.Pos,
-		Msg:  strconv.Quote(n.Path) + " looks private, and would be told to " + strings.Join(strangers, " and "),
+		Msg:  strconv.Quote(n.Path) + " " + what + ", and would be told to " + strings.Join(strangers, " and "),
 		Hint: hint,
-	}
+	}, sure}, true
 }
 
 // hostOf returns the host of a URL, without a user's name.

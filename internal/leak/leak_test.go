@@ -23,6 +23,10 @@ func TestGuard(t *testing.T) {
 		chain modroute.Chain
 		want  string
 	}{
+		{"a proxy that a policy names", with(func(c *modroute.Chain) {
+			c.Proxies = []modroute.Source{{URL: public, Default: true}}
+			c.Sumdb = "off"
+		}), ""},
 		{"both", chain, "proxy.example.com and sum.golang.org"},
 		{"private", with(func(c *modroute.Chain) { c.NoProxy, c.NoSumdb = "*.corp.example.com", "*.corp.example.com" }), ""},
 		{"the database only", with(func(c *modroute.Chain) { c.NoProxy = "*.corp.example.com" }), "sum.golang.org"},
@@ -45,10 +49,45 @@ func TestGuard(t *testing.T) {
 		}
 		var texts []string
 		for _, e := range got {
-			texts = append(texts, e.Error())
+			texts = append(texts, e.Fault.Error())
 		}
 		if diff := cmp.Diff(want, texts); diff != "" {
 			t.Errorf("%s: -want +got\n%s", tt.name, diff)
+		}
+	}
+}
+
+// TestGuardSure wants names that are private for sure to be told to no public
+// service, even if the policy names it.
+func TestGuardSure(t *testing.T) {
+	const name = "code.acme.example/x"
+	public := modroute.Source{URL: "https://proxy.example.com", Default: true}
+	own := modroute.Source{URL: "https://own.example.com"}
+	for _, tt := range []struct {
+		name  string
+		chain modroute.Chain
+		want  string
+	}{
+		{"neither", modroute.Chain{Proxies: []modroute.Source{public}}, ""},
+		{"private, and no_proxy = []", modroute.Chain{Proxies: []modroute.Source{public}, Private: "*.acme.example"}, `is private ("*.acme.example"), and would be told to proxy.example.com`},
+		{"private, and no_sumdb = []", modroute.Chain{Proxies: []modroute.Source{public}, Private: "*.acme.example", NoProxy: "*.acme.example", Sumdb: "sum.golang.org"}, `is private ("*.acme.example"), and would be told to sum.golang.org`},
+		{"private, from the proxy of the company", modroute.Chain{Proxies: []modroute.Source{own}, Private: "*.acme.example"}, ""},
+		{"private, routed to strangers", modroute.Chain{Private: "*.acme.example", NoProxy: "*.acme.example", Routes: []modroute.Route{{Pattern: "code.acme.example", Sources: []modroute.Source{own, public}}}}, `is private ("*.acme.example"), and would be told to proxy.example.com`},
+		{"internal", modroute.Chain{Proxies: []modroute.Source{own, public}, Internal: []string{"corp.example.com", "acme.example"}}, `is on an internal host ("acme.example"), and would be told to proxy.example.com`},
+		{"internal and private", modroute.Chain{Proxies: []modroute.Source{public}, Private: "code.acme.example", NoProxy: "code.acme.example", Internal: []string{"acme.example"}}, ""},
+		{"another host", modroute.Chain{Proxies: []modroute.Source{public}, Internal: []string{"me.example"}}, ""},
+	} {
+		got := ""
+		for _, l := range Guard(&tt.chain, []Name{{Path: name}}) {
+			if got = l.Fault.Msg; !l.Sure {
+				t.Errorf("%s: not sure", tt.name)
+			}
+		}
+		if tt.want != "" {
+			tt.want = `"code.acme.example/x" ` + tt.want
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }

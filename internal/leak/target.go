@@ -15,7 +15,7 @@ import (
 // [policy.Policy.IsProtected]), elsewhere to warn of it. It reads files.
 //
 // Other errors are that the modfiles or GOPROXY cannot be read.
-func OfTarget(t *shim.Target, args []string) ([]*diag.Error, error) {
+func OfTarget(t *shim.Target, args []string) ([]Leak, error) {
 	if t.Policy.DeniesNetwork() {
 		return nil, nil // the go command makes no request at all then
 	}

@@ -42,7 +42,7 @@ func TestOfTarget(t *testing.T) {
 		}
 		var got []string
 		for _, e := range found {
-			got = append(got, e.Error())
+			got = append(got, e.Fault.Error())
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want +got\n%s", diff)

@@ -19,13 +19,19 @@ func privateHosts(e *environment) []Finding {
 	var found []Finding
 	for _, m := range e.modules {
 		for _, r := range m.Requires {
-			if leak.LooksPrivate(r.Path) && (e.tellsProxy(r.Path) || e.tellsSumdb(r.Path)) {
+			if e.isPrivate(r.Path) && (e.tellsProxy(r.Path) || e.tellsSumdb(r.Path)) {
 				host, _, _ := strings.Cut(r.Path, "/")
 				found = append(found, privateHost(host, r))
 			}
 		}
 	}
 	return found
+}
+
+// isPrivate reports whether a name is that of an internal host or looks private.
+func (e *environment) isPrivate(path string) bool {
+	_, internal := policy.InternalHost(e.InternalHosts.Strings(), path)
+	return internal || leak.LooksPrivate(path)
 }
 
 // tellsProxy reports whether the public proxy hears of a module.

@@ -1,6 +1,7 @@
 // Package lint finds settings of a policy file that are legal and most
-// probably not what their author wants. Its findings are warnings: `goshim
-// check` prints them, and no go command stops for them.
+// probably not what their author wants. Its findings are warnings, or errors where
+// two settings contradict each other: `goshim check` prints them, and no go
+// command stops for them.
 //
 // A file is linted by itself, without the user's policy and environment: it is
 // written for everyone who clones the repository.
@@ -16,11 +17,12 @@ import (
 
 // A Finding is one warning.
 type Finding struct {
-	ID   string // of the lint: "proxy-end"
-	Pos  diag.Pos
-	Msg  string // as in a [diag.Error]
-	Hint string
-	Envs []string // the environments in which it holds, nil if in all
+	ID    string // of the lint: "proxy-end"
+	Error bool   // two settings contradict each other
+	Pos   diag.Pos
+	Msg   string // as in a [diag.Error]
+	Hint  string
+	Envs  []string // the environments in which it holds, nil if in all
 }
 
 // An environment is what a lint looks at: the settings of one environment,
@@ -29,6 +31,7 @@ type environment struct {
 	policy.Env
 	name    string
 	modules []Module
+	public  []string // URLs of the go command's default proxies
 }
 
 // perEnv are the lints of an environment. Each reports a fault at the line
@@ -37,6 +40,7 @@ type environment struct {
 var perEnv = []func(*environment) []Finding{
 	proxyEnd,
 	privateHosts,
+	privateTold,
 	sumdbOff,
 	noSumdb,
 	strayQuotes,
@@ -44,12 +48,13 @@ var perEnv = []func(*environment) []Finding{
 
 // Run returns the findings about the file, sorted by position. The modules
 // are those that it governs, as [Modules] returns them; without any, what
-// compares the file to them is left out.
-func Run(f *policy.File, modules []Module) []Finding {
+// compares the file to them is left out. The URLs are those of the go command's
+// default proxies, which a policy may name.
+func Run(f *policy.File, modules []Module, public ...string) []Finding {
 	var all []Finding
 	names := envNames(f)
 	for _, name := range names {
-		env := &environment{f.Resolve(name), name, modules}
+		env := &environment{f.Resolve(name), name, modules, public}
 		for _, lint := range perEnv {
 			for _, finding := range lint(env) {
 				all = merge(all, finding, name)

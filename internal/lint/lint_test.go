@@ -45,13 +45,25 @@ func TestRun(t *testing.T) {
 		{"private-host/covered", "[env.dev]\nprivate = ['git.example.com']", require("git.example.com/lib"), nil},
 		{"private-host/covered by vars", "[env.dev.vars]\nGOPRIVATE = 'git.example.com/*'", require("git.example.com/lib"), nil},
 		{"private-host/in one of two", "[env.dev]\n[env.ci]\nprivate = ['git.example.com']", require("git.example.com/lib"), []string{"private-host 1 dev"}},
-		{"private-host/an empty list hides none", "[env.dev]\nprivate = ['git.example.com']\nno_sumdb = []", require("git.example.com/lib"), []string{"private-host 1"}},
+		{"private-host/an empty list hides none", "[env.dev]\nprivate = ['git.example.com']\nno_sumdb = []", require("git.example.com/lib"), []string{"private-host 1", "private-told 4"}},
 		{"private-host/own services", "[env.dev]\nproxy = ['https://proxy.example.com', 'off']\nsumdb = 'off'", require("git.example.com/lib"), nil},
 		{"private-host/own proxy, public sumdb", "[env.dev]\nproxy = ['https://proxy.example.com', 'off']", require("git.example.com/lib"), []string{"private-host 1"}},
 		{"private-host/public proxy, no sumdb", "[env.dev]\nsumdb = 'off'", require("git.example.com/lib"), []string{"private-host 1"}},
 		{"private-host/no network", "[env.dev]\nnetwork = 'deny'", require("git.example.com/lib"), nil},
 		{"private-host/a route of its own", "[env.dev]\nsumdb = 'off'\n[env.dev.routes]\n'git.example.com' = ['https://p.example.com']", require("git.example.com/lib"), nil},
 		{"private-host/public", "[env.dev]", require("github.com/a/b", "rsc.io/quote"), nil},
+
+		{"private-host/internal", "[env.dev]\ninternal_hosts = ['acme.example']", require("code.acme.example/lib"), []string{"private-host 1"}},
+
+		{"private-told/fires", "[env.dev]\nprivate = ['acme.example']\nno_proxy = []\nno_sumdb = []", nil, []string{"private-told 4"}},
+		{"private-told/the proxy named", "[env.dev]\nprivate = ['acme.example']\nno_proxy = []\nproxy = ['https://public.example.com', 'direct']", nil, []string{"private-told 4"}},
+		{"private-told/routed", "[env.dev]\nprivate = ['acme.example']\n[env.dev.routes]\n'acme.example' = ['public.example.com']", nil, []string{"private-told 4"}},
+		{"private-told/routed to their own", "[env.dev]\nprivate = ['acme.example']\nno_proxy = []\n[env.dev.routes]\n'acme.example' = ['https://own.example.com']", nil, nil},
+		{"private-told/the database only", "[env.dev]\nprivate = ['acme.example']\nno_sumdb = []", nil, []string{"private-told 4"}},
+		{"private-told/own services", "[env.dev]\nprivate = ['acme.example']\nno_proxy = []\nproxy = ['https://own.example.com', 'off']", nil, nil},
+		{"private-told/other patterns cover it", "[env.dev]\nprivate = ['acme.example/x']\nno_proxy = ['acme.example']\nno_sumdb = ['acme.example']", nil, nil},
+		{"private-told/vars", "[env.dev.vars]\nGOPRIVATE = 'acme.example'\nGONOPROXY = 'none'", nil, []string{"private-told 4"}},
+		{"private-told/no network", "[env.dev]\nnetwork = 'deny'\nprivate = ['acme.example']\nno_proxy = []", nil, nil},
 
 		{"dead-route/fires", "[env.dev.routes]\n'git.example.com/*' = ['direct']\n'git.example.com/team' = ['off']", nil, []string{"dead-route 5"}},
 		{"dead-route/narrower first", "[env.dev.routes]\n'git.example.com/team' = ['off']\n'git.example.com/*' = ['direct']", nil, nil},
@@ -68,7 +80,7 @@ func TestRun(t *testing.T) {
 		{"no-sumdb/vars", "[env.dev.vars]\nGONOPROXY = 'corp.example.com/*'", nil, []string{"no-sumdb 4"}},
 		{"no-sumdb/has both", "[env.dev]\nno_proxy = ['corp.example.com/*']\nno_sumdb = ['corp.example.com/*']", nil, nil},
 		{"no-sumdb/private", "[env.dev]\nprivate = ['corp.example.com/*']\nno_proxy = ['corp.example.com/*']", nil, nil},
-		{"no-sumdb/below private", "[env.dev]\nprivate = ['corp.example.com']\nno_proxy = ['corp.example.com/x']", nil, nil},
+		{"no-sumdb/below private", "[env.dev]\nprivate = ['corp.example.com']\nno_proxy = ['corp.example.com/x']", nil, []string{"private-told 4"}},
 		{"no-sumdb/no database", "[env.dev]\nsumdb = 'off'\nno_proxy = ['corp.example.com/*']", nil, nil},
 		{"no-sumdb/none", "[env.dev.vars]\nGONOPROXY = 'none'", nil, nil},
 
@@ -108,7 +120,7 @@ func TestRun(t *testing.T) {
 				t.Fatal(e)
 			}
 			var got []string
-			for _, finding := range Run(f, tt.modules) {
+			for _, finding := range Run(f, tt.modules, "https://public.example.com") {
 				got = append(got, summary(finding))
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {

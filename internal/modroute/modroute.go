@@ -25,13 +25,15 @@ type Chain struct {
 	NoSumdb  string   // GONOSUMDB; likewise
 	Insecure string   // GOINSECURE
 	Sumdb    string   // GOSUMDB
+	Internal []string // hosts of which no name may be told to strangers, as policy.InternalHost matches
 }
 
 // A Source is one place that modules come from.
 type Source struct {
 	URL      string // https://…, http://… or file://… without a slash at the end, or Direct or Off
 	AnyError bool   // the next one is asked after any error, not only if the module is not found
-	Public   bool   // the go command's default, which no policy names: its owners are strangers
+	Default  bool   // the go command's default, whoever names it: its owners are strangers to who keeps modules private
+	Public   bool   // that, and no policy names it: they are strangers to everybody
 	Pos      diag.Pos
 }
 

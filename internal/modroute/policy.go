@@ -27,7 +27,11 @@ func OfPolicy(pol *policy.Policy, env *envset.Set) (*Chain, error) {
 	if err != nil {
 		return nil, placed(err, env.Source("GOPROXY"))
 	}
-	named := placeProxies(c.Proxies, pol, env)
+	strangers := defaults(env)
+	named := placeProxies(c.Proxies, strangers, pol, env)
+	if pol != nil {
+		c.Internal = pol.InternalHosts.Strings()
+	}
 	if pol == nil || c.Proxies[0].URL == Off && !named {
 		return c, nil
 	}
@@ -38,6 +42,9 @@ func OfPolicy(pol *policy.Policy, env *envset.Set) (*Chain, error) {
 			return nil, &diag.Error{Pos: r.Proxies.Pos, Msg: "the route of " + strconv.Quote(r.Pattern) + ": " + strings.TrimPrefix(err.Error(), "GOPROXY: ")}
 		}
 		placeItems(sources, r.Proxies.Items)
+		for i := range sources {
+			sources[i].Default = slices.Contains(strangers, sources[i].URL)
+		}
 		c.Routes = append(c.Routes, Route{r.Pattern, narrow(sources, &pol.Env), r.Proxies.Pos})
 	}
 	return c, nil
@@ -62,7 +69,7 @@ func Separator(pol *policy.Policy) string {
 
 // placeProxies says where the sources of GOPROXY are named, and which are the go
 // command's default. It reports whether the policy names them.
-func placeProxies(sources []Source, pol *policy.Policy, env *envset.Set) bool {
+func placeProxies(sources []Source, strangers []string, pol *policy.Policy, env *envset.Set) bool {
 	pos := env.Source("GOPROXY")
 	named := slices.ContainsFunc(env.Changes(), func(ch envset.Change) bool { return ch.Name == "GOPROXY" })
 	var items []Source
@@ -73,7 +80,6 @@ func placeProxies(sources []Source, pol *policy.Policy, env *envset.Set) bool {
 		placeItems(items, pol.Proxy.Items)
 	}
 	inVars := pol != nil && slices.ContainsFunc(pol.Vars, func(v policy.Var) bool { return v.Name == "GOPROXY" && v.Pos == pos })
-	strangers := defaults(env)
 	for i := range sources {
 		s := &sources[i]
 		s.Pos = pos
@@ -81,7 +87,8 @@ func placeProxies(sources []Source, pol *policy.Policy, env *envset.Set) bool {
 		if named && k >= 0 {
 			s.Pos = items[k].Pos
 		}
-		s.Public = s.IsProxy() && k < 0 && !inVars && slices.Contains(strangers, s.URL)
+		s.Default = s.IsProxy() && slices.Contains(strangers, s.URL)
+		s.Public = s.Default && k < 0 && !inVars
 	}
 	return named
 }

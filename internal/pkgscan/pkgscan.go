@@ -29,10 +29,14 @@ type File struct {
 	Imports []string // without "C"
 	Cgo     bool     // imports "C"
 
+	places  []token.Position // of Imports
 	ignored bool
 	head    string // its build constraints, as go/build reads them
 	expr    constraint.Expr
 }
+
+// Place returns where in the file an import stands, which it must have.
+func (f *File) Place(path string) token.Position { return f.places[slices.Index(f.Imports, path)] }
 
 // IsTest reports whether the file is one of the package's tests.
 func (f *File) IsTest() bool { return strings.HasSuffix(f.Name, "_test.go") }
@@ -140,6 +144,7 @@ func Parse(name string, data []byte) *File {
 			f.Cgo = true
 		case !slices.Contains(f.Imports, path):
 			f.Imports = append(f.Imports, path)
+			f.places = append(f.places, fset.PositionFor(spec.Pos(), false))
 		}
 	}
 	startsLine := func(c *ast.Comment) bool {

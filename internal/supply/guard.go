@@ -8,15 +8,15 @@ import (
 
 	"golang.org/x/mod/modfile"
 
-	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/leak"
-	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/shim"
 )
 
-// guard refuses the command in a protected environment if it could tell a name
-// that looks private to strangers. Elsewhere the user is told.
+// guard refuses the command in a protected environment if it could tell a private
+// name to strangers. Elsewhere the user is told: of one that only looks private,
+// at a terminal.
 func (c *call) guard() error {
 	found, err := c.leaks()
 	switch protected := c.plan.Policy.IsProtected(); {
@@ -25,44 +25,57 @@ func (c *call) guard() error {
 	case err != nil || len(found) == 0:
 		return nil
 	case protected:
-		return found[0]
+		return found[0].Fault
 	}
-	notice := found[0].Error()
-	c.complete(func(plan *shim.Plan) { plan.Notice = notice })
+	worst := found[0]
+	if i := slices.IndexFunc(found, func(l leak.Leak) bool { return l.Sure }); i > 0 {
+		worst = found[i]
+	}
+	notice := worst.Fault.Error()
+	c.complete(func(plan *shim.Plan) {
+		if worst.Sure {
+			plan.Warning = notice
+		} else {
+			plan.Notice = notice
+		}
+	})
 	return nil
 }
 
-// leaks returns the names that look private and that strangers could be told:
-// those that the modules here require, and those that are typed.
-func (c *call) leaks() ([]*diag.Error, error) {
+// leaks returns the names that are or look private and that strangers could be
+// told: those that the modules here require or, if the command looks for modules
+// that have a package, import, and those that are typed.
+func (c *call) leaks() ([]leak.Leak, error) {
 	if c.target == nil {
 		return leak.Guard(c.cfg.Chain, leak.Typed(c.typedModules())), nil
 	}
-	return c.watched.Leaks(c.target, c.cfg.Chain, c.typedModules())
+	return c.watched.Leaks(c.target, c.cfg.Chain, c.typedModules(), c.resolvesImports())
 }
 
-// Leaks returns an error for each name that looks private and that strangers
-// could be told if modules were fetched: those that the watched modules of the
-// target require, and those that are typed. In a protected environment it is a
-// reason to fetch nothing; see [leak.OfTarget].
-func (w Watched) Leaks(t *shim.Target, chain *modroute.Chain, typed []string) ([]*diag.Error, error) {
+// Leaks returns a leak for each private name that strangers could be told if
+// modules were fetched: those that the watched modules of the target require,
+// those that are typed and, if imports says so, packages that are imported and
+// that no known module can have. In a protected environment it is a reason to
+// fetch nothing; see [leak.OfTarget].
+func (w Watched) Leaks(t *shim.Target, chain *modroute.Chain, typed []string, imports bool) ([]leak.Leak, error) {
 	found, err := leak.OfTarget(t, typed)
-	if err != nil {
+	if err != nil || t.Policy.DeniesNetwork() {
 		return nil, err
 	}
+	in, err := modinput.Read(t)
+	if err != nil {
+		return found, nil // the go command says so
+	}
 	var names []leak.Name
-	own := modpair.Real(t.Use.Root)
-	for _, file := range w.files {
-		if filepath.Base(file) != "go.mod" || modpair.Real(filepath.Dir(file)) == own {
-			continue
-		}
-		data, err := os.ReadFile(file)
+	for _, main := range in.Mains[1:] {
+		names = append(names, leak.Fetched(main.File, filepath.Join(main.Dir, "go.mod"))...)
+	}
+	if imports {
+		imported, err := unknownImports(in.Mains, t.Use.Root)
 		if err != nil {
-			continue // the go command says so
+			return nil, err
 		}
-		if mod, err := modfile.Parse(file, data, nil); err == nil {
-			names = append(names, leak.Fetched(mod, file)...)
-		}
+		names = append(names, imported...)
 	}
 	return append(found, leak.Guard(chain, names)...), nil
 }
@@ -91,4 +104,21 @@ func (c *call) isOwn(arg string) bool {
 	}
 	path := modfile.ModulePath(data)
 	return path != "" && (arg == path || strings.HasPrefix(arg, path+"/"))
+}
+
+// resolvesImports reports whether the command looks for modules that have the
+// packages which the modules here import.
+func (c *call) resolvesImports() bool {
+	cmd := c.plan.Command
+	switch {
+	case c.target == nil:
+		return false
+	case cmd.Words == "mod tidy", cmd.Words == "mod vendor":
+		return true
+	case cmd.Words != "get" && (!c.plan.Supply.Updates || cmd.Bool("m")):
+		return false
+	}
+	return len(cmd.Args) == 0 || slices.ContainsFunc(cmd.Args, func(arg string) bool {
+		return arg == "all" || strings.HasPrefix(arg, ".") || filepath.IsAbs(arg) || strings.HasSuffix(arg, ".go") || c.isOwn(arg)
+	})
 }
