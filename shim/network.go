@@ -39,7 +39,6 @@ func (p *planner) applyNetwork() error {
 		return nil
 	}
 	p.env.Set("GONOPROXY", "none", network.Pos)
-	p.stayLocal(network.Pos)
 	p.forbidRequests(network.Pos)
 	return nil
 }
@@ -56,22 +55,13 @@ func (p *planner) hidePrivate(source diag.Pos) {
 	}
 }
 
-// stayLocal makes sure that the go command does not download a toolchain.
-func (p *planner) stayLocal(source diag.Pos) {
-	current, _ := p.env.Effective("GOTOOLCHAIN")
-	version, suffix, _ := strings.Cut(current, "+")
-	switch {
-	case current == "" || current == "auto":
-		p.env.Set("GOTOOLCHAIN", "local", source)
-	case suffix == "auto":
-		p.env.Set("GOTOOLCHAIN", version+"+path", source)
-	}
-}
-
 // forbidRequests lets the go command make no request at all, to the checksum
 // database for example, which GOPROXY=off does not stop
 // (cmd/go/internal/base.AcquireNet; files are not counted as network). Other
 // programs ignore the setting. The last one counts.
+//
+// GOTOOLCHAIN needs no change for that: a toolchain in the module cache is used,
+// and one that would have to be downloaded is an error (golang.org/issue/64665).
 func (p *planner) forbidRequests(source diag.Pos) {
 	const setting = "cmdgonetlimit=0"
 	current := p.env.Get("GODEBUG")

@@ -62,7 +62,7 @@ func TestReachable(t *testing.T) {
 func TestCacheAsProxy(t *testing.T) {
 	r := newRepo(t, "[common]\nnetwork = \"deny\"\n")
 	got := r.resolve("list -m all", "GOMODCACHE=/a b/50%,x|y#z")
-	if want := "list -m all\nGOPROXY=off\nGOVCS=*:off\nGONOPROXY=none\nGOTOOLCHAIN=local\nGODEBUG=cmdgonetlimit=0"; got != want {
+	if want := "list -m all\nGOPROXY=off\nGOVCS=*:off\nGONOPROXY=none\nGODEBUG=cmdgonetlimit=0"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	p := &planner{env: Environ("", []string{"GOENV=off", "GOMODCACHE=/a b/50%,x|y#z"})}

@@ -126,10 +126,10 @@ func TestResolve(t *testing.T) {
 		{"program arguments", "[common]\ntags = [\"p\"]\n", "run . -tags=b", "", "run . -tags=b\nGOFLAGS=-tags=p"},
 		{"test arguments", "[common]\nflags.test = [\"-count=1\"]\n", "test . -args -count=2", "", "test -count=1 . -args -count=2"},
 		{"network", "[common]\nnetwork = \"proxy-only\"\n", "list", "", "list\nGOPROXY=https://goproxy.example.com\nGOVCS=*:off\nGONOPROXY=none"},
-		{"no network", "[common]\nnetwork = \"deny\"\n", "list", "", "list\nGOPROXY=off\nGOVCS=*:off\nGONOPROXY=none\nGOTOOLCHAIN=local\nGODEBUG=cmdgonetlimit=0"},
+		{"no network", "[common]\nnetwork = \"deny\"\n", "list", "", "list\nGOPROXY=off\nGOVCS=*:off\nGONOPROXY=none\nGODEBUG=cmdgonetlimit=0"},
 		{
 			"no network but files", "[common]\nnetwork = \"deny\"\n", "list", "GOPROXY=file:///a|https://x,file:///b",
-			"list\nGOPROXY=file:///a|file:///b\nGOVCS=*:off\nGONOPROXY=none\nGOTOOLCHAIN=local\nGODEBUG=cmdgonetlimit=0",
+			"list\nGOPROXY=file:///a|file:///b\nGOVCS=*:off\nGONOPROXY=none\nGODEBUG=cmdgonetlimit=0",
 		},
 		{"fewer proxies need no trust", "[common]\nproxy = [\"https://goproxy.example.com\"]\n", "list", "", "list\nGOPROXY=https://goproxy.example.com"},
 		{"other proxies do", "[common]\nproxy = [\"https://other.example.com\"]\n", "list", "", "list"},

@@ -2,6 +2,7 @@ package shim
 
 import (
 	"bufio"
+	"go/version"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,42 +13,83 @@ import (
 	"github.com/goshim/goshim/internal/userdir"
 )
 
-// applyToolchain sets GOTOOLCHAIN. A plain version, such as go1.26.8, is also
-// a promise: if neither the real go nor a toolchain that lies ready has it,
-// that is an error which names both, and not a download.
+// applyToolchain sets GOTOOLCHAIN. A version, such as go1.26.8, is also a
+// promise: if neither the real go nor a toolchain that lies ready has it, that
+// is an error which names both, and not a download. With +auto, the version is
+// the oldest one that will do.
 func (p *planner) applyToolchain() error {
 	s := p.policy.Toolchain
 	if !s.IsSet() {
 		return nil
 	}
-	if !isVersion(s.Value) || p.real.Root == "" { // of a wrapper, nothing is known
-		p.setString("GOTOOLCHAIN", s, s.Value)
-		return nil
-	}
-	caller := p.env.Get("GOTOOLCHAIN")
-	if version, _, _ := strings.Cut(caller, "+"); isVersion(version) && version != s.Value {
-		return p.mismatch("GOTOOLCHAIN=" + caller)
-	}
-	have := p.real.Version()
-	ready := have == s.Value || (caller == "" || s.Forced) && (p.fetching || p.hasToolchain(s.Value))
-	if !ready {
-		return p.mismatch("the real go, " + p.real.Path + ", is " + have)
+	if p.namesVersion() && p.real.Root != "" { // checkWrapper sees to a wrapper
+		if err := p.checkToolchain(p.real.Version()); err != nil {
+			return err
+		}
 	}
 	p.setString("GOTOOLCHAIN", s, s.Value)
 	return nil
 }
 
-func isVersion(toolchain string) bool {
-	return strings.HasPrefix(toolchain, "go") && !strings.Contains(toolchain, "+")
+// namesVersion reports whether the policy asks for a version, or a newer one.
+func (p *planner) namesVersion() bool { return fromToolchain(p.requiredToolchain()) != "" }
+
+func (p *planner) requiredToolchain() string {
+	want, _, _ := strings.Cut(p.policy.Toolchain.Value, "+")
+	return want
 }
 
-func (p *planner) mismatch(have string) error {
-	want := p.policy.Toolchain
-	return &diag.Error{
-		Pos:  want.Pos,
-		Msg:  "toolchain " + want.Value + " is required, but " + have,
-		Hint: "install " + want.Value + `, or let go download it: toolchain = "` + want.Value + `+auto"`,
+// checkToolchain refuses a real go of version have that neither is the
+// toolchain which the policy asks for, nor will switch to it.
+func (p *planner) checkToolchain(have string) error {
+	s, want, caller := p.policy.Toolchain, p.requiredToolchain(), p.env.Get("GOTOOLCHAIN")
+	isLeast := want != s.Value
+	enough := func(name string) bool {
+		return name == want || isLeast && version.Compare(fromToolchain(name), fromToolchain(want)) >= 0
 	}
+	canSwitch := !version.IsValid(have) || version.Compare(have, "go1.21") >= 0 // a development tree is newer
+	isKept := caller == "local" || !isLeast && caller != "" && caller != want
+	switch named, _, _ := strings.Cut(caller, "+"); {
+	case fromToolchain(named) != "" && !enough(named):
+		return p.mismatch("GOTOOLCHAIN="+caller, canSwitch)
+	case enough(have):
+		return nil
+	case isKept && !s.Forced:
+		return p.mismatch("the environment has GOTOOLCHAIN="+caller+", and the real go, "+p.real.Path+", is "+have, canSwitch)
+	case canSwitch && (isLeast || p.fetching || p.hasToolchain(want)):
+		return nil
+	default:
+		return p.mismatch("the real go, "+p.real.Path+", is "+have, canSwitch)
+	}
+}
+
+// mismatch returns the error for what is there instead of the toolchain. The
+// hint names GOTOOLCHAIN where it is in the way, and no download to a go command
+// that makes none.
+func (p *planner) mismatch(have string, canSwitch bool) error {
+	s, want, caller := p.policy.Toolchain, p.requiredToolchain(), p.env.Get("GOTOOLCHAIN")
+	e := &diag.Error{Pos: s.Pos, Msg: "toolchain " + s.Value + " is required, but " + have}
+	unset := "unset GOTOOLCHAIN"
+	if caller == "local" {
+		unset += ", which golang images and setup-go set"
+	}
+	download := `let go download it: toolchain = "` + want + `+auto"`
+	if want != s.Value {
+		download = "let go download it"
+	}
+	switch isKept := caller != "" && caller != want; {
+	case isKept && p.hasToolchain(want):
+		e.Hint = unset + ": " + want + " is there"
+	case isKept && canSwitch:
+		e.Hint = "install " + want + ", or " + unset + ", and " + download
+	case isKept:
+		e.Hint = "install " + want + ", and " + unset
+	case canSwitch:
+		e.Hint = "install " + want + ", or " + download
+	default:
+		e.Hint = "install " + want + ": this go command cannot switch to it"
+	}
+	return e
 }
 
 // versionOf returns the version of a toolchain as its GOROOT says, or
