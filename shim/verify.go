@@ -7,6 +7,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/stamp"
+	"github.com/goshim/goshim/internal/vendorguard"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -134,12 +135,16 @@ func (p *planner) verifySubject() Subject {
 }
 
 // applyVendor lets the companion run what fills vendor/, where vendor/ is
-// verified: then it is replaced as a whole, with its sums.
+// verified: then it is replaced as a whole, with its sums. Elsewhere the go command
+// deletes the directory first, so it must be one that it can make again.
 func (p *planner) applyVendor() error {
-	fills := p.typed.Words == "mod vendor" || p.typed.Words == "work vendor"
-	i := slices.IndexFunc(p.policy.Verify.Items, func(s policy.String) bool { return s.Value == "vendor" })
-	if !fills || i < 0 || p.typed.Has("o") {
+	if p.typed.Words != "mod vendor" && p.typed.Words != "work vendor" {
 		return nil
+	}
+	i := slices.IndexFunc(p.policy.Verify.Items, func(s policy.String) bool { return s.Value == "vendor" })
+	out, _, isElsewhere := p.typedFlag("o")
+	if i < 0 || isElsewhere || p.callersModfile() != "" {
+		return p.guardVendor(out)
 	}
 	if p.inv.Companion == nil {
 		return errHandOver
@@ -147,4 +152,20 @@ func (p *planner) applyVendor() error {
 	p.vendors = true
 	p.because(p.policy.Verify.Items[i].Pos, "verify vendor: vendor/ is filled beside the old one, compared with go.sum, and takes its place together with vendor.sum")
 	return nil
+}
+
+// guardVendor refuses a command that would delete what it cannot make again: in
+// vendor/, or in the directory of its flag -o.
+func (p *planner) guardVendor(out string) error {
+	dir, name := filepath.Join(p.moduleRoot(), "vendor"), "vendor"
+	if work := p.workspaceFile(); work != "" {
+		dir = filepath.Join(filepath.Dir(work), "vendor")
+	}
+	if out != "" {
+		dir, name = out, filepath.Clean(out)
+		if !filepath.IsAbs(out) {
+			dir = filepath.Join(p.dir, out)
+		}
+	}
+	return vendorguard.Check(dir, name, vendorguard.Unknown)
 }

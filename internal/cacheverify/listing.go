@@ -13,6 +13,7 @@ import (
 	modzip "golang.org/x/mod/zip"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/ownfile"
 	"github.com/goshim/goshim/internal/parhash"
 	"github.com/goshim/goshim/internal/sumstore"
 	"github.com/goshim/goshim/internal/textfile"
@@ -81,6 +82,12 @@ func (l Listing) Write(to io.Writer) error {
 	}
 	return w.Flush()
 }
+
+// OwnListing is a file of a listing as goshim knows its own.
+var OwnListing = ownfile.Kind{What: "a listing of hashes", IsOwn: func(text []byte) bool {
+	_, err := ParseListing(text, "")
+	return err == nil
+}}
 
 const exportHint = "goshim verify modcache --export FILE writes such a file"
 

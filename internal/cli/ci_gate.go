@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/exefile"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gate"
 	"github.com/goshim/goshim/internal/git"
@@ -188,8 +190,26 @@ func (g *gateRun) buildPrograms(ctx context.Context) (*finding.Report, error) {
 			return nil, &diag.Error{Msg: "two programs are named " + strconv.Quote(name) + ", and --output is one directory", Hint: "name the packages of one of them"}
 		}
 		seen[name] = true
+		if err := checkProgram(filepath.Join(g.output, name)); err != nil {
+			return nil, err
+		}
 	}
 	return report, nil
+}
+
+// checkProgram refuses to write a program over a file that is none, as go build
+// does with -o.
+func checkProgram(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		return nil
+	}
+	f, err := exefile.Open(path)
+	if err != nil {
+		return &diag.Error{Msg: path + " is already there, and is not a program", Hint: "move it away, or name another directory"}
+	}
+	f.Close()
+	return nil
 }
 
 // keep puts the programs of a gate that is passed into the directory for them.

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gate"
+	"github.com/goshim/goshim/internal/ownfile"
 	"github.com/goshim/goshim/internal/snapshot"
 )
 
@@ -20,14 +23,15 @@ type gateReport struct {
 	path       *string
 	flag, what string
 	write      func(io.Writer, *gate.Result) error
+	own        ownfile.Kind
 }
 
 func (r *gateReports) all() []gateReport {
 	return []gateReport{
-		{&r.json, "json", "the result as JSON", gate.WriteJSON},
-		{&r.junit, "junit", "the result as JUnit's XML, for GitLab and others", gate.WriteJUnit},
-		{&r.sarif, "sarif", "the findings as SARIF 2.1.0, for GitHub's code scanning", writeSARIF},
-		{&r.quality, "code-quality", "the findings as GitLab's code quality report", gate.WriteCodeQuality},
+		{&r.json, "json", "the result as JSON", gate.WriteJSON, gate.OwnJSON},
+		{&r.junit, "junit", "the result as JUnit's XML, for GitLab and others", gate.WriteJUnit, gate.OwnJUnit},
+		{&r.sarif, "sarif", "the findings as SARIF 2.1.0, for GitHub's code scanning", writeSARIF, gate.OwnSARIF},
+		{&r.quality, "code-quality", "the findings as GitLab's code quality report", gate.WriteCodeQuality, gate.OwnCodeQuality},
 	}
 }
 
@@ -46,7 +50,7 @@ func (r *gateReports) toStdout() bool {
 }
 
 // begin removes the reports of an earlier run, so that none of them speaks for
-// this one if it comes to no end.
+// this one if it comes to no end. A file that is not such a report is an error.
 func (r *gateReports) begin(a *App) error {
 	var first string
 	for _, report := range r.all() {
@@ -60,10 +64,10 @@ func (r *gateReports) begin(a *App) error {
 		default:
 			path = a.abs(path)
 			*report.path = path
-			if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
-				continue
+			if err := report.own.Check(path, a.shown(path)); err != nil {
+				return err
 			}
-			if err := os.Remove(path); err != nil {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return &diag.Error{Msg: "removing the report of an earlier run: " + err.Error()}
 			}
 		}

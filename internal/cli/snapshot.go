@@ -78,6 +78,9 @@ func (a *App) snapshotWrite(flags snapshotFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := snapshot.Own.Check(path, a.shown(path)); err != nil {
+		return err
+	}
 	if err := snapshot.Replace(path, snap.Encode(), 0o666); err != nil {
 		return &diag.Error{Msg: "writing the snapshot: " + err.Error()}
 	}

@@ -68,6 +68,11 @@ func (a *App) verifyModcache(flags verifyModcacheFlags) error {
 	if flags.sample < 0 || flags.sample > 100 {
 		return &diag.Error{Msg: "--sample must be from 0 to 100", Hint: "it is a percentage of the modules"}
 	}
+	if flags.export != "" {
+		if err := cacheverify.OwnListing.Check(a.abs(flags.export), flags.export); err != nil {
+			return err
+		}
+	}
 	ctx, stop := interruptible()
 	defer stop()
 	line := newStatusLine(a.Stderr)

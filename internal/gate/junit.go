@@ -51,9 +51,12 @@ type (
 	}
 )
 
+// suitesName is how the name of all that a report has begins.
+const suitesName = "goshim ci gate"
+
 // WriteJUnit writes the result as JUnit's XML.
 func WriteJUnit(w io.Writer, r *Result) error {
-	counts := junitCounts{Name: "goshim ci gate", Tests: len(r.Steps)}
+	counts := junitCounts{Name: suitesName, Tests: len(r.Steps)}
 	if r.Environment != "" {
 		counts.Name += " --env " + r.Environment
 	}

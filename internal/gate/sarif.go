@@ -85,11 +85,14 @@ type (
 	}
 )
 
+// driverName is the name of the tool in a report.
+const driverName = "goshim"
+
 // WriteSARIF writes the findings of all steps as SARIF 2.1.0, made by the given
 // version of goshim.
 func WriteSARIF(w io.Writer, r *Result, version string) error {
 	run := sarifRun{
-		Tool:        sarifTool{sarifDriver{Name: "goshim", Version: version, Rules: []sarifRule{}}},
+		Tool:        sarifTool{sarifDriver{Name: driverName, Version: version, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{true, r.Exit}},
 		BaseIDs:     map[string]sarifBase{sarifRoot: {sarifText{"the root of the repository"}}},
 		Results:     []sarifResult{},

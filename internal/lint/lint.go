@@ -44,6 +44,7 @@ var perEnv = []func(*environment) []Finding{
 	sumdbOff,
 	noSumdb,
 	strayQuotes,
+	vendorSums,
 }
 
 // Run returns the findings about the file, sorted by position. The modules

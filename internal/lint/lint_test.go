@@ -64,6 +64,9 @@ func TestRun(t *testing.T) {
 		{"private-told/other patterns cover it", "[env.dev]\nprivate = ['acme.example/x']\nno_proxy = ['acme.example']\nno_sumdb = ['acme.example']", nil, nil},
 		{"private-told/vars", "[env.dev.vars]\nGOPRIVATE = 'acme.example'\nGONOPROXY = 'none'", nil, []string{"private-told 4"}},
 		{"private-told/no network", "[env.dev]\nnetwork = 'deny'\nprivate = ['acme.example']\nno_proxy = []", nil, nil},
+		{"vendor-sum-name/fires", "[env.dev]\nmodfile = 'vendor.mod'", nil, []string{"vendor-sum-name 4"}},
+		{"vendor-sum-name/in a directory", "[env.dev]\nmodfile = 'sub/vendor.mod'", nil, []string{"vendor-sum-name 4"}},
+		{"vendor-sum-name/another", "[env.dev]\nmodfile = 'go.vendor.mod'", nil, nil},
 
 		{"dead-route/fires", "[env.dev.routes]\n'git.example.com/*' = ['direct']\n'git.example.com/team' = ['off']", nil, []string{"dead-route 5"}},
 		{"dead-route/narrower first", "[env.dev.routes]\n'git.example.com/team' = ['off']\n'git.example.com/*' = ['direct']", nil, nil},

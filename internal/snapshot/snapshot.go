@@ -21,6 +21,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/ownfile"
 )
 
 // format is the version of the file's format.
@@ -97,6 +98,20 @@ func (s *Snapshot) Encode() []byte {
 		panic(err) // strings only
 	}
 	return b.Bytes()
+}
+
+// Own is the file as goshim knows its own, also one that a newer goshim wrote.
+var Own = ownfile.Kind{What: "a snapshot", IsOwn: func(text []byte) bool { return formatOf(text) != 0 }}
+
+// formatOf returns the format of a snapshot, 0 if the text is none.
+func formatOf(text []byte) int {
+	var head struct {
+		Format int `json:"snapshot"`
+	}
+	if json.Unmarshal(text, &head) != nil {
+		return 0
+	}
+	return head.Format
 }
 
 // Parse is the inverse of Encode. Errors name the file.

@@ -120,3 +120,28 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestOwn wants a vendor.sum to be told from what else may have its name, even if it
+// is damaged.
+func TestOwn(t *testing.T) {
+	own := string(full().Encode())
+	gosum := "example.com/dep v1.2.0 " + Text(nil) + "\nexample.com/dep v1.2.0/go.mod " + Text(nil) + "\n"
+	tests := []struct {
+		name, text string
+		want       bool
+	}{
+		{"own", own, true},
+		{"a merge", "<<<<<<< ours\n" + own + ">>>>>>> theirs\n", true},
+		{"cut off", own[:len(own)/2], true},
+		{"sums of go", gosum, false},
+		{"sums of go, in a merge", "<<<<<<< ours\n" + gosum + "=======\n>>>>>>> theirs\n", false},
+		{"both", own + gosum, false},
+		{"a text", "pay 3 euros\n", false},
+		{"blank", "\n\n", false},
+	}
+	for _, tt := range tests {
+		if got := Own.IsOwn([]byte(tt.text)); got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}

@@ -19,6 +19,8 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/internal/vendorguard"
+	"github.com/goshim/goshim/internal/vendorsum"
 )
 
 // A site is a directory with a vendor/ and a vendor.sum, which are replaced as
@@ -236,14 +238,16 @@ func (s *site) checkReplaceable() error {
 	if err := checkDir(s.vendor()); err != nil {
 		return err
 	}
-	info, err := os.Lstat(s.sum())
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().IsRegular() {
-		return nil
+	if err := vendorguard.Check(s.vendor(), vendorName, s.isKnown); err != nil {
+		return err
 	}
-	if err == nil {
-		err = &diag.Error{Pos: diag.Pos{File: s.sum()}, Msg: "not a regular file", Hint: "rename or remove it"}
-	}
-	return err
+	return vendorsum.Own.Check(s.sum(), sumName)
+}
+
+// isKnown reports whether vendor.sum tells of what vendor/ holds.
+func (s *site) isKnown() bool {
+	sum, err := vendorsum.Read(s.sum(), sumName)
+	return err == nil && len(sum.Modules) > 0
 }
 
 // checkDir refuses a vendor/ that is something else than a directory.
@@ -287,7 +291,7 @@ func (s *site) recover() error {
 	if err == nil {
 		err = json.Unmarshal(data, &rec)
 	}
-	if err != nil || rec.ID == "" || rec.ID != filepath.Base(rec.ID) || checkDir(s.vendor()) != nil {
+	if err != nil || rec.ID == "" || rec.ID != filepath.Base(rec.ID) || s.checkReplaceable() != nil {
 		return s.over() // a power failure may tear it, or somebody has changed the place
 	}
 	if err := s.finish(rec); err != nil {
@@ -377,6 +381,9 @@ func (s *site) rename(from, to, step string) error {
 
 // placeSum puts the new vendor.sum to its place, if it is not there.
 func (s *site) placeSum(rec record) error {
+	if err := vendorsum.Own.Check(s.sum(), sumName); err != nil {
+		return err
+	}
 	have, err := os.ReadFile(s.sum())
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/goshim/goshim/internal/vendorsum"
 )
 
 // files are contents by path below a root; a missing name is no file.
@@ -93,8 +95,11 @@ func replaceBy(t *testing.T, s *site, next files) error {
 }
 
 var (
-	oldPair = files{"vendor/modules.txt": "old", "vendor/a/a.go": "old", "vendor/same": "same", "vendor.sum": "old"}
-	newPair = files{"vendor/modules.txt": "new", "vendor/a/a.go": "new", "vendor/same": "same", "vendor/b/b.go": "new", "vendor.sum": "new"}
+	oldSum = "modules.txt " + vendorsum.Text([]byte("old")) + "\n"
+	newSum = "modules.txt " + vendorsum.Text([]byte("new")) + "\n"
+
+	oldPair = files{"vendor/modules.txt": "old", "vendor/a/a.go": "old", "vendor/same": "same", "vendor.sum": oldSum}
+	newPair = files{"vendor/modules.txt": "new", "vendor/a/a.go": "new", "vendor/same": "same", "vendor/b/b.go": "new", "vendor.sum": newSum}
 )
 
 // pairs are the ways from one pair to another.
@@ -106,7 +111,7 @@ var pairs = []struct {
 	{"first", files{}, newPair},
 	{"no sum before", files{"vendor/modules.txt": "old"}, newPair},
 	{"none left", oldPair, files{}},
-	{"only sum", oldPair, files{"vendor/modules.txt": "old", "vendor/a/a.go": "old", "vendor/same": "same", "vendor.sum": "new"}},
+	{"only sum", oldPair, files{"vendor/modules.txt": "old", "vendor/a/a.go": "old", "vendor/same": "same", "vendor.sum": newSum}},
 }
 
 // ways are how trees change places, by system.
@@ -248,7 +253,21 @@ func TestRefused(t *testing.T) {
 		make       func(s *site) error
 	}{
 		{"vendor file", "vendor: not a directory", func(s *site) error { return os.WriteFile(s.vendor(), nil, 0o666) }},
-		{"sum directory", "vendor.sum: not a regular file", func(s *site) error { return os.Mkdir(s.sum(), 0o777) }},
+		{"sum directory", "vendor.sum: is not a regular file", func(s *site) error { return os.Mkdir(s.sum(), 0o777) }},
+		{"sum of others", "vendor.sum: is not a list of what vendor/ holds that goshim has written", func(s *site) error {
+			return os.WriteFile(s.sum(), []byte("example.com/dep v1.0.0 "+vendorsum.Text(nil)+"\n"), 0o666)
+		}},
+		{"sum link", "vendor.sum: is a symbolic link", func(s *site) error {
+			return errors.Join(os.WriteFile(filepath.Join(s.root, "other"), []byte(oldSum), 0o666), os.Symlink("other", s.sum()))
+		}},
+		{"repository", "vendor/a: is a repository", func(s *site) error {
+			write(t, s.root, files{"vendor/modules.txt": "", "vendor/a/.git/HEAD": "x"})
+			return nil
+		}},
+		{"no list", "vendor: has files, but no modules.txt", func(s *site) error {
+			write(t, s.root, files{"vendor/a/a.go": ""})
+			return nil
+		}},
 		{"work file", workName + ": not made by goshim", func(s *site) error { return os.WriteFile(s.work(), nil, 0o666) }},
 		{"work of others", workName + ": not made by goshim", func(s *site) error {
 			return errors.Join(os.Mkdir(s.work(), 0o777), os.WriteFile(filepath.Join(s.work(), "mine"), nil, 0o666))

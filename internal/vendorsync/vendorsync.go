@@ -19,6 +19,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/internal/vendorsum"
@@ -53,7 +54,7 @@ func Fill(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (
 		return nil, 0, err
 	}
 	defer unlock()
-	if err := s.checkReplaceable(); err != nil {
+	if err := s.admit(p); err != nil {
 		return nil, 0, err
 	}
 	id, err := s.begin()
@@ -78,7 +79,7 @@ func Fill(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (
 // dryRun is [Fill] with [Options.Check]: it fills a directory elsewhere, so that
 // it works in a checkout that cannot be written.
 func (s *site) dryRun(ctx context.Context, p *vendortree.Place, opts Options, fill Filler) (r *Result, status int, err error) {
-	if err := Recover(p.Getenv, s.root); err != nil {
+	if err := errors.Join(Recover(p.Getenv, s.root), s.admit(p)); err != nil {
 		return nil, 0, err
 	}
 	tmp, err := os.MkdirTemp("", "goshim-")
@@ -92,6 +93,19 @@ func (s *site) dryRun(ctx context.Context, p *vendortree.Place, opts Options, fi
 	}
 	r, _, err = s.result(ctx, p, dir, opts)
 	return r, 0, err
+}
+
+// admit refuses a place whose vendor/ or vendor.sum must not be replaced, also where
+// only the go command's next write would make a file of that name its own.
+func (s *site) admit(p *vendortree.Place) error {
+	if slices.ContainsFunc(p.SumFiles, func(f modinput.SumFile) bool { return f.Path == s.sum() }) {
+		return &diag.Error{
+			Pos:  diag.Pos{File: sumName},
+			Msg:  "the name is that of the sums of vendor.mod, and goshim needs it for the list of what vendor/ holds",
+			Hint: "rename vendor.mod and its sums, for example to go.vendor.mod and go.vendor.sum",
+		}
+	}
+	return s.checkReplaceable()
 }
 
 // Recover finishes what a killed [Fill] began in the directory root, or waits for
