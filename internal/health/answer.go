@@ -28,7 +28,9 @@ type answer struct {
 	err     error
 }
 
-// get asks for a file. Of a zip it reads the first bytes only.
+// get asks for a file as the go command does, so that a proxy which compresses,
+// or knows no ranges, answers as it answers that. Of a zip it reads the first bytes
+// only.
 func (p *probe) get(ctx context.Context, r request) answer {
 	a := answer{request: r}
 	target := *p.base
@@ -39,32 +41,26 @@ func (p *probe) get(ctx context.Context, r request) answer {
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // of a server that does not know ranges, the rest is not waited for
-	resp, err := p.send(ctx, target.String(), r.isZip())
+	defer cancel() // the rest of a zip is not waited for
+	resp, err := p.send(ctx, target.String())
 	if err != nil {
 		a.err = err
 		return a
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
-	if a.status == http.StatusPartialContent {
-		a.status = http.StatusOK
-	}
 	a.body, a.err = readStart(resp.Body, r.isZip() && a.status == http.StatusOK)
 	return a
 }
 
 // send sends a request; a second time if there are credentials for an answer
 // 4xx, as cmd/go/internal/web does.
-func (p *probe) send(ctx context.Context, target string, isZip bool) (*http.Response, error) {
+func (p *probe) send(ctx context.Context, target string) (*http.Response, error) {
 	var resp *http.Response
 	for {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 		if err != nil {
 			return nil, err
-		}
-		if isZip {
-			req.Header.Set("Range", "bytes=0-3")
 		}
 		added := p.Authorize != nil && req.URL.Scheme == "https" && p.Authorize(ctx, req, resp)
 		if resp != nil && !added {

@@ -242,11 +242,7 @@ func (p *probe) redirect(req *http.Request, via []*http.Request) error {
 	case len(via) >= 10:
 		return &redirectError{"leads on more than 10 times"}
 	case req.URL.Host != via[0].URL.Host: // which must not see the credentials
-		header := http.Header{}
-		if v := req.Header.Get("Range"); v != "" {
-			header.Set("Range", v)
-		}
-		req.Header = header
+		req.Header = http.Header{}
 	}
 	return nil
 }

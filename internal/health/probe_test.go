@@ -115,6 +115,7 @@ func TestAnswers(t *testing.T) {
 		has   int
 	}{
 		"good":       {nil, false, short{State: Up, Go: modroute.Used}, 7},
+		"compressed": {proxytest.Gzip, false, short{State: Up, Go: modroute.Used}, 7},
 		"401":        {proxytest.Status(401, ""), false, short{Down, Auth, "401 Unauthorized", "go help goauth", 0, modroute.Stops}, 0},
 		"403":        {text(403, "blocked by policy"), false, short{Down, Auth, "403 Forbidden: blocked by policy", "ask who runs it", 0, modroute.Stops}, 0},
 		"407":        {proxytest.Status(407, ""), false, short{Down, Auth, "407 Proxy Authentication Required", "HTTPS_PROXY", 0, modroute.Stops}, 0},

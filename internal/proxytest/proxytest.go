@@ -4,10 +4,12 @@ package proxytest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -126,6 +128,24 @@ func Truncate(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
 		f.Flush()
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// Gzip compresses every answer, whether or not that is asked for.
+func Gzip(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
+	answer := httptest.NewRecorder()
+	good.ServeHTTP(answer, r)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(answer.Body.Bytes())
+	z.Close()
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	w.Header().Set("Content-Length", strconv.Itoa(packed.Len()))
+	w.WriteHeader(answer.Code)
+	w.Write(packed.Bytes())
+	return true
 }
 
 // Replace answers 200 with other bytes.

@@ -153,8 +153,9 @@ type transfer struct {
 	sink sink
 
 	// Of the answer whose body broke off.
-	etag  string // "" if it has none that says the bytes are the same
-	total int64  // -1 if it did not say
+	etag    string // "" if it has none that says the bytes are the same
+	total   int64  // -1 if it did not say
+	encoded bool   // it was compressed: what is in the sink is not the start of what it sends
 }
 
 // once makes one attempt. It goes on where the last one broke off, if it can.
@@ -162,6 +163,11 @@ func (t *transfer) once(ctx context.Context) (*Result, error) {
 	t.p.requests.Add(1)
 	if t.p.url.Scheme == "file" {
 		return t.readFile()
+	}
+	if t.encoded {
+		if err := t.sink.reset(); err != nil {
+			return nil, errDst{err}
+		}
 	}
 	w := newWatch(ctx, t.c.cfg.Timeout)
 	defer w.stop()
@@ -237,8 +243,9 @@ func plain(err error) error {
 
 // begin looks at the head of the answer and readies the sink for its body.
 func (t *transfer) begin(resp *http.Response) error {
+	t.encoded = decode(resp)
 	switch {
-	case resp.StatusCode == http.StatusPartialContent && t.sink.size > 0 && t.continues(resp):
+	case resp.StatusCode == http.StatusPartialContent && !t.encoded && t.sink.size > 0 && t.continues(resp):
 		t.p.resumes.Add(1)
 		return nil
 	case resp.StatusCode == http.StatusPartialContent, resp.StatusCode == http.StatusRequestedRangeNotSatisfiable:

@@ -313,6 +313,37 @@ func breakOff(n int, hang bool) proxytest.Fault {
 	}
 }
 
+// TestGzip wants files that a proxy compresses unasked as the go command has them,
+// also if an answer breaks off: its rest is not asked for.
+func TestGzip(t *testing.T) {
+	cut := proxytest.Times(1, func(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
+		return proxytest.Truncate(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { proxytest.Gzip(w, r, good) }))
+	})
+	s, url := start(t, func(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
+		return cut(w, r, good) || proxytest.Gzip(w, r, good)
+	})
+	c, _ := testClient(t, Config{})
+	dst, err := os.Create(filepath.Join(t.TempDir(), "zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dst.Close()
+	if _, err := c.Fetch(t.Context(), chainOf(false, url), Request{File: zipURL, Dst: dst}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(dst.Name())
+	if want := moduleZip(t, "example.com/dep@v1.0.0/", 1<<16); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("got %d bytes, %v; want %d", len(got), err, len(want))
+	}
+	r, err := c.Fetch(t.Context(), chainOf(false, url), Request{File: modURL})
+	if err != nil || string(r.Body) != "module example.com/dep\n" || r.Size != int64(len(r.Body)) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if got := s.Requests(); len(got) != 3 {
+		t.Errorf("%d requests, want 3: %q", len(got), got)
+	}
+}
+
 func TestResume(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
