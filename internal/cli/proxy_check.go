@@ -16,12 +16,14 @@ import (
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/health"
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/relay"
 	"github.com/goshim/goshim/internal/upstream"
 	"github.com/goshim/goshim/shim"
 )
 
 const proxyCheckHelp = `Check asks the proxies that go commands have here, or those with the given URLs,
-all at once and for at most 5 seconds, and says of each of them how it is:
+all at once and for at most 5 seconds, or proxy_timeout, with the certificates of
+auth, and says of each of them how it is:
 
   up         gives all that the go command asks a proxy for
   partial    gives some of it; what is missing stands behind it
@@ -31,6 +33,11 @@ all at once and for at most 5 seconds, and says of each of them how it is:
 A proxy is asked about one module: a public one that the go.mod here requires and
 that comes from that proxy, otherwise golang.org/x/mod, or the one of --module. A
 private name is told to no proxy that it does not come from.
+
+With --compare, it prints what each of them has: the list of versions, a version's
+info, mod and zip, an old zip, @latest, the checksum database behind it (sumdb),
+private modules that come from it, and the kinds of credentials that it asks for or
+takes. A dash stands for what it was not asked for.
 
 With --watch, it asks again every 30 seconds, or the given interval, and prints
 what changes, until it is interrupted. What a check finds is kept for goshim
@@ -44,6 +51,7 @@ proxy only if the answer is 404 or 410.`
 // proxyCheckFlags are the flags of proxy check.
 type proxyCheckFlags struct {
 	asJSON  bool
+	compare bool
 	modules []string
 	watch   time.Duration
 }
@@ -60,7 +68,9 @@ func newProxyCheckCmd(a *App) *cobra.Command {
 	cmd.Flags().StringArrayVar(&flags.modules, "module", nil, "ask about `PATH@VERSION`; may be repeated")
 	cmd.Flags().DurationVar(&flags.watch, "watch", 0, "ask again after each `interval`, and print what changes")
 	cmd.Flags().Lookup("watch").NoOptDefVal = "30s"
+	cmd.Flags().BoolVar(&flags.compare, "compare", false, "print what each proxy has, side by side")
 	addJSONFlag(cmd, &flags.asJSON)
+	cmd.MarkFlagsMutuallyExclusive("compare", "json")
 	return cmd
 }
 
@@ -71,15 +81,16 @@ func (a *App) proxyCheck(flags proxyCheckFlags, args []string) error {
 	if flags.watch != 0 && flags.watch < time.Second {
 		return &diag.Error{Msg: "--watch=" + flags.watch.String() + " asks too often", Hint: "--watch=1s is the shortest interval"}
 	}
-	chain, access, err := a.proxyChain()
+	cfg, access, err := a.proxyChain()
 	if err != nil {
 		return err
 	}
+	chain := cfg.Chain
 	proxies, err := proxyURLs(chain, args)
 	if err != nil {
 		return err
 	}
-	checker, err := a.checker(chain, access, flags.modules, proxies)
+	checker, err := a.checker(cfg, access, flags.modules, proxies)
 	if err != nil {
 		return err
 	}
@@ -93,7 +104,7 @@ func (a *App) proxyCheck(flags proxyCheckFlags, args []string) error {
 	if flags.asJSON {
 		err = a.printJSON(proxyCheck{reports, lists, modroute.Matrix})
 	} else {
-		a.printReports(reports)
+		a.printReports(reports, flags.compare)
 		a.printLists(lists)
 	}
 	if flags.watch > 0 && err == nil {
@@ -121,12 +132,13 @@ type proxyList struct {
 }
 
 // checker returns what asks proxies here.
-func (a *App) checker(chain *modroute.Chain, access *upstream.Client, modules, proxies []string) (*health.Checker, error) {
+func (a *App) checker(cfg *relay.Config, access *upstream.Client, modules, proxies []string) (*health.Checker, error) {
 	file := ""
 	if root := gomod.Root(a.Dir); root != "" {
 		file = filepath.Join(root, "go.mod")
 	}
-	c := health.New(chain, access, file, a.getenv)
+	c := health.New(cfg.Chain, access, file, a.getenv)
+	c.Prober.Timeout = cfg.Timeout // proxy_timeout
 	c.Prober.Hosts = a.moduleHosts()
 	for _, arg := range modules {
 		m, err := health.ParseModule(arg)
@@ -134,7 +146,7 @@ func (a *App) checker(chain *modroute.Chain, access *upstream.Client, modules, p
 			return nil, err
 		}
 		if !slices.ContainsFunc(proxies, func(proxy string) bool { return c.Prober.MayAsk(proxy, m) }) {
-			return nil, notAsked(chain, m)
+			return nil, notAsked(cfg.Chain, m)
 		}
 		c.Prober.Wanted = append(c.Prober.Wanted, m)
 	}
@@ -236,14 +248,21 @@ func proxyEnd(reports []health.Report, lists []proxyList) error {
 	return &shownError{}
 }
 
-func (a *App) printReports(reports []health.Report) {
+func (a *App) printReports(reports []health.Report, compare bool) {
 	if len(reports) == 0 {
 		a.printf("no proxy is asked: GOPROXY has none\n")
 		return
 	}
 	rows := [][]string{{"PROXY", "STATE", "LATENCY", "SERVES", "TLS", "NOTE"}}
+	if compare {
+		rows = [][]string{compareHead()}
+	}
 	for i := range reports {
-		rows = append(rows, reportRow(&reports[i]))
+		if compare {
+			rows = append(rows, compareRow(&reports[i]))
+		} else {
+			rows = append(rows, reportRow(&reports[i]))
+		}
 	}
 	writeTable(a.Stdout, "", rows)
 	for _, r := range reports {
@@ -262,6 +281,31 @@ func reportRow(r *health.Report) []string {
 		row[4] = fmt.Sprintf("%d d", *r.TLSDays)
 	}
 	return row
+}
+
+// compared are the columns of --compare, in their order.
+var compared = []string{
+	health.PartList, health.PartInfo, health.PartMod, health.PartZip, health.PartOldZip, health.PartLatest, health.PartSumdb, health.PartPrivate,
+}
+
+func compareHead() []string {
+	head := []string{"PROXY", "STATE", "LATENCY"}
+	for _, name := range compared {
+		head = append(head, strings.ToUpper(name))
+	}
+	return append(head, "AUTH")
+}
+
+func compareRow(r *health.Report) []string {
+	row := []string{r.Proxy, string(r.State), fmt.Sprintf("%.0f ms", r.Latency.Total)}
+	for _, name := range compared {
+		has := "-"
+		if i := slices.IndexFunc(r.Parts, func(p health.Part) bool { return p.Name == name }); i >= 0 {
+			has = map[health.PartState]string{health.OK: "yes", health.Missing: "no", health.Faulty: "fails"}[r.Parts[i].State]
+		}
+		row = append(row, has)
+	}
+	return append(row, orDash(strings.Join(r.Auth, ", ")))
 }
 
 // printLists says of which lists go commands get nothing.

@@ -46,12 +46,12 @@ type knownProxy struct {
 }
 
 func (a *App) proxyStatus(flags proxyStatusFlags, now time.Time) error {
-	chain, access, err := a.proxyChain()
+	cfg, access, err := a.proxyChain()
 	if err != nil {
 		return err
 	}
-	proxies, _ := proxyURLs(chain, nil)
-	checker, err := a.checker(chain, access, nil, proxies)
+	proxies, _ := proxyURLs(cfg.Chain, nil)
+	checker, err := a.checker(cfg, access, nil, proxies)
 	if err != nil {
 		return err
 	}

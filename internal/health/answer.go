@@ -26,6 +26,7 @@ type answer struct {
 	header  http.Header
 	body    []byte // of a zip, the first bytes
 	err     error
+	sent    http.Header // of the request
 }
 
 // get asks for a file as the go command does, so that a proxy which compresses,
@@ -48,7 +49,8 @@ func (p *probe) get(ctx context.Context, r request) answer {
 		return a
 	}
 	defer resp.Body.Close()
-	a.status, a.header = resp.StatusCode, resp.Header
+	a.status, a.header, a.sent = resp.StatusCode, resp.Header, resp.Request.Header
+	p.auth.note(resp)
 	a.body, a.err = readStart(resp.Body, r.isZip() && a.status == http.StatusOK)
 	return a
 }

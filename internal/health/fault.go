@@ -27,6 +27,9 @@ func (p *probe) failed(ctx context.Context, err error) {
 	if host != p.base.Hostname() {
 		fault = "led to " + host + ": " + fault
 	}
+	if strange := p.strangeAddress(host); strange != "" {
+		advice = strange
+	}
 	p.fail(layer, fault, advice)
 	if ctx.Err() != nil && layer == HTTP { // the others have deadlines in net/http
 		p.report.Go = hangs

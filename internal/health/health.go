@@ -70,12 +70,18 @@ type Report struct {
 	TLSDays    *int       `json:"tlsDays,omitempty"`    // days until then
 	Module     string     `json:"module,omitempty"`     // path@version that was asked for
 	Parts      []Part     `json:"parts"`                // of the protocol, as far as they were asked for
+	Auth       []string   `json:"auth"`                 // kinds of credentials that it asked for or took: "basic", "bearer", [AuthCertificate]
+	Addresses  []string   `json:"addresses,omitempty"`  // of its host, as the name servers or the hosts file say
 	Checked    time.Time  `json:"checked"`
 	Expires    time.Time  `json:"expires"` // until when the report may be taken for true
 
 	// Go is what the go command does here, as in [modroute.Matrix].
 	Go modroute.Outcomes `json:"go"`
 }
+
+// AuthCertificate is the kind of credentials of a client certificate, which the
+// proxy asked for.
+const AuthCertificate = "certificate"
 
 // A Latency is the time that each layer took, in milliseconds. It is 0 where a
 // layer was not reached, or needed nothing.
@@ -115,6 +121,10 @@ const (
 	PartOldZip = "old zip" // of the oldest version in the list
 	PartLatest = "latest"
 	PartSumdb  = "sumdb"
+
+	// PartPrivate is the list of a private module that comes from the proxy. One
+	// without it is not partial: the next source of the module may have it.
+	PartPrivate = "private"
 )
 
 // Has returns the names of the parts that the proxy has.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/internal/modroute"
 )
 
@@ -77,11 +78,26 @@ func (p *Prober) moduleFor(proxy string) (module.Version, bool) {
 	return module.Version{}, false
 }
 
+// privateFor returns a private module of the project that the proxy may be asked
+// about, if there is one.
+func (p *Prober) privateFor(proxy string) (module.Version, bool) {
+	for _, m := range slices.Concat(p.Wanted, p.Modules) {
+		if p.Chain.Of(m.Path).Private && p.MayAsk(proxy, m) {
+			return m, true
+		}
+	}
+	return module.Version{}, false
+}
+
 // MayAsk reports whether the proxy may be told the module's name: if the
-// module's decision lists it. A proxy that is not of the chain counts as one of
-// GOPROXY, and is told nothing of the project.
+// module's decision lists it, and it is not a private one that strangers would
+// learn of. A proxy that is not of the chain counts as one of GOPROXY, and is told
+// nothing of the project.
 func (p *Prober) MayAsk(proxy string, m module.Version) bool {
 	d := p.Chain.Of(m.Path)
+	if !slices.Contains(p.Wanted, m) && len(leak.Guard(p.Chain, []leak.Name{{Path: m.Path}})) > 0 {
+		return false
+	}
 	if lists(p.Chain.All(), proxy) {
 		return lists(d.Sources, proxy)
 	}

@@ -22,24 +22,26 @@ type probe struct {
 	base   *url.URL
 	client *http.Client
 	trace  trace
+	auth   authKinds
 	report Report
 }
 
 // probe asks one proxy.
 func (p *Prober) probe(ctx context.Context, proxy string) Report {
 	start := time.Now()
-	pr := &probe{Prober: p, report: Report{Proxy: Name(proxy), State: Up, Parts: []Part{}, Go: used, Checked: p.now()}}
+	pr := &probe{Prober: p, report: Report{Proxy: Name(proxy), State: Up, Parts: []Part{}, Auth: []string{}, Go: used, Checked: p.now()}}
 	base, err := url.Parse(proxy)
 	if err != nil {
 		pr.fail(HTTP, "malformed URL", "write https://HOST or file:///PATH")
 	} else {
 		pr.base = base
-		transport := &transport{prober: p}
+		transport := &transport{prober: p, asksCertificate: func() { pr.auth.add(AuthCertificate) }}
 		defer transport.close()
 		pr.client = &http.Client{Transport: transport, CheckRedirect: pr.redirect}
 		pr.run(ctx, proxy)
 	}
 	r := pr.report
+	r.Auth, r.Addresses = pr.auth.all(), pr.trace.addresses(pr.host())
 	r.Latency = pr.trace.latency()
 	r.Latency.Total = millis(time.Since(start))
 	r.Expires = r.Checked.Add(lifetime(&r))
@@ -88,7 +90,7 @@ func (p *probe) run(ctx context.Context, proxy string) {
 	}
 	p.report.Parts = append(p.report.Parts, a.part())
 	if known && !p.Quick {
-		p.parts(ctx, m, p.sumdbOf(proxy), a)
+		p.parts(ctx, m, proxy, a)
 	}
 	p.conclude(m)
 }
@@ -112,7 +114,7 @@ func (p *probe) first(ctx context.Context, a answer) bool {
 	case a.request.part == "" && a.status != http.StatusUnauthorized && a.status != http.StatusForbidden && a.status < 500:
 		return true
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.status == http.StatusProxyAuthRequired:
-		p.fail(Auth, statusText(a.status)+a.said(), authAdvice(a.status))
+		p.fail(Auth, statusText(a.status)+a.said(), p.refusal(a))
 	case a.isPage():
 		p.fail(HTTP, "answers with a web page", "open "+r.Proxy+" in a browser: the network may want a login, or it is no module proxy")
 	case a.status != http.StatusOK && a.part().State != Missing:
@@ -125,7 +127,7 @@ func (p *probe) first(ctx context.Context, a answer) bool {
 }
 
 // parts asks for the rest of the protocol, all at once.
-func (p *probe) parts(ctx context.Context, m module.Version, sumdb string, list answer) {
+func (p *probe) parts(ctx context.Context, m module.Version, proxy string, list answer) {
 	var requests []request
 	add := func(part, version, suffix string) {
 		escaped, err := module.EscapeVersion(version)
@@ -140,8 +142,13 @@ func (p *probe) parts(ctx context.Context, m module.Version, sumdb string, list 
 		add(PartOldZip, old, ".zip")
 	}
 	requests = append(requests, request{PartLatest, path.Dir(path.Dir(list.request.file)) + "/@latest"})
-	if sumdb != "" {
+	if sumdb := p.sumdbOf(proxy); sumdb != "" {
 		requests = append(requests, request{PartSumdb, "sumdb/" + sumdb + "/supported"})
+	}
+	if private, ok := p.privateFor(proxy); ok {
+		if escaped, err := module.EscapePath(private.Path); err == nil {
+			requests = append(requests, request{PartPrivate, escaped + "/@v/list"})
+		}
 	}
 	answers := make([]chan answer, len(requests))
 	for i, r := range requests {
@@ -167,8 +174,8 @@ func (p *probe) conclude(m module.Version) {
 	var lacks []string
 	served := false
 	for _, part := range r.Parts {
-		served = served || part.State == OK && part.Name != PartSumdb
-		if part.State != OK {
+		served = served || part.State == OK && part.Name != PartSumdb && part.Name != PartPrivate
+		if part.State != OK && part.Name != PartPrivate {
 			lacks = append(lacks, part.Detail)
 			if slices.Contains([]string{PartInfo, PartMod, PartZip}, part.Name) {
 				r.Go = worse(r.Go, part.goes)

@@ -12,10 +12,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -181,6 +184,105 @@ func TestNames(t *testing.T) {
 		}
 		r := p.Check(t.Context(), []string{proxy})[0]
 		wantShort(t, short{Down, DNS, "no host is named " + host, advice, 0, modroute.Stops}, r)
+	}
+}
+
+// TestStrangeAddress has a name server that answers in the place of a host.
+func TestStrangeAddress(t *testing.T) {
+	for _, tt := range []struct{ addr, want string }{
+		{"0.0.0.0", "goproxy.example.com resolves to 0.0.0.0, the address of no machine: a name server or the hosts file"},
+		{"127.0.0.1", "resolves to 127.0.0.1, this machine"},
+		{"10.1.2.3", "resolves to 10.1.2.3, a private address, though it is a public host"},
+		{"192.0.2.1", "check that the proxy runs"},
+	} {
+		proxy := "https://goproxy.example.com"
+		p := prober(proxy)
+		p.Chain.Proxies[0].Default = true
+		p.Base.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			trace := httptrace.ContextClientTrace(ctx)
+			trace.DNSStart(httptrace.DNSStartInfo{Host: "goproxy.example.com"})
+			trace.DNSDone(httptrace.DNSDoneInfo{Addrs: []net.IPAddr{{IP: net.ParseIP(tt.addr)}}})
+			trace.ConnectStart("tcp", tt.addr+":443")
+			return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+		}
+		r := p.Check(t.Context(), []string{proxy})[0]
+		wantShort(t, short{Down, TCP, "refused", tt.want, 0, modroute.Stops}, r)
+		if diff := cmp.Diff([]string{tt.addr}, r.Addresses); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// TestPrivate wants what only looks private to be told to no public proxy, and what
+// is private to be asked for where it comes from; and what a refusal says.
+func TestPrivate(t *testing.T) {
+	dir := goodDir(t)
+	fault := proxytest.Fault(nil)
+	server := &proxytest.Server{Handler: proxytest.Dir(dir), Fault: func(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
+		return fault != nil && fault(w, r, good)
+	}}
+	s := server.Start()
+	defer s.Close()
+	secret := module.Version{Path: "git.corp.example.com/secret", Version: "v1.0.0"}
+	p := prober(s.URL)
+	p.Chain.Proxies[0].Public, p.Chain.Proxies[0].Default = true, true
+	p.Modules = []module.Version{secret, wanted}
+	p.Check(t.Context(), []string{s.URL})
+	if server.Count("secret") > 0 {
+		t.Errorf("a name that looks private was told: %v", server.Requests())
+	}
+	p.Chain.Proxies[0].Public, p.Chain.Proxies[0].Default = false, false
+	p.Chain.Private, p.Chain.NoSumdb = "git.corp.example.com", "git.corp.example.com"
+	r := p.Check(t.Context(), []string{s.URL})[0]
+	if server.Count("secret/@v/list") != 1 || r.State != Up || slices.Contains(r.Has(), PartPrivate) {
+		t.Errorf("%+v, after %v", r, server.Requests())
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "git.corp.example.com/secret/@v"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "git.corp.example.com/secret/@v/list"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if r = p.Check(t.Context(), []string{s.URL})[0]; !slices.Contains(r.Has(), PartPrivate) {
+		t.Errorf("%+v", r)
+	}
+
+	p.Chain.Private, p.Chain.NoSumdb, p.Chain.Sumdb = "", "", "off"
+	fault = proxytest.Status(403, "")
+	r = p.Check(t.Context(), []string{s.URL})[0]
+	wantShort(t, short{Down, Auth, "403 Forbidden", `if that is private, add "git.corp.example.com" to private`, 0, modroute.Stops}, r)
+}
+
+// TestAuthKinds wants the kinds of credentials that a proxy asks for or takes, and
+// the end of a token.
+func TestAuthKinds(t *testing.T) {
+	good := proxytest.Dir(goodDir(t))
+	s := newAuthority(t)
+	server := s.start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer fresh" {
+			w.Header().Add("WWW-Authenticate", `Basic realm="x"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		good.ServeHTTP(w, r)
+	}), &x509.Certificate{NotAfter: now.AddDate(0, 1, 0), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
+	token := "fresh"
+	p := prober(server.URL)
+	p.Base.TLSClientConfig = trusting(s)
+	p.Authorize = func(_ context.Context, req *http.Request, resp *http.Response) bool {
+		req.Header.Set("Authorization", "Bearer "+token)
+		return resp == nil
+	}
+	r := p.Check(t.Context(), []string{server.URL})[0]
+	if diff := cmp.Diff([]string{"bearer"}, r.Auth); diff != "" || r.State != Up {
+		t.Errorf("%+v", r)
+	}
+	// {"exp":1893456000}: 2030-01-01, two weeks before.
+	token = "e30.eyJleHAiOjE4OTM0NTYwMDB9.c2ln"
+	r = p.Check(t.Context(), []string{server.URL})[0]
+	wantShort(t, short{Down, Auth, "401 Unauthorized", "the token that was sent expired at 2030-01-01 00:00:00 UTC", 0, modroute.Stops}, r)
+	if diff := cmp.Diff([]string{"basic"}, r.Auth); diff != "" {
+		t.Error(diff)
 	}
 }
 

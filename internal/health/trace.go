@@ -17,7 +17,9 @@ type trace struct {
 	layer Layer // the last that was begun
 	began map[Layer]time.Time
 	took  map[Layer]time.Duration
-	ends  []time.Time // of the certificates
+	ends  []time.Time         // of the certificates
+	hosts map[string][]string // addresses by name
+	name  string              // that is being resolved
 }
 
 // traced marks the context of the request that is traced.
@@ -28,8 +30,8 @@ type traced struct{}
 func (t *trace) with(ctx context.Context) context.Context {
 	t.began, t.took, t.layer = map[Layer]time.Time{}, map[Layer]time.Duration{}, TCP
 	return httptrace.WithClientTrace(context.WithValue(ctx, traced{}, true), &httptrace.ClientTrace{
-		DNSStart:             func(httptrace.DNSStartInfo) { t.begin(DNS) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { t.end(DNS) },
+		DNSStart:             func(info httptrace.DNSStartInfo) { t.begin(DNS); t.asked(info.Host) },
+		DNSDone:              func(info httptrace.DNSDoneInfo) { t.end(DNS); t.resolved(info.Addrs) },
 		ConnectStart:         func(string, string) { t.begin(TCP) },
 		ConnectDone:          func(string, string, error) { t.end(TCP) },
 		TLSHandshakeStart:    func() { t.begin(TLS) },

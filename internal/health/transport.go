@@ -10,9 +10,10 @@ import (
 // A transport is what one probe is made with: new, so that each layer is gone
 // through, with connections for each host of their own.
 type transport struct {
-	prober *Prober
-	mu     sync.Mutex
-	hosts  map[string]*http.Transport
+	prober          *Prober
+	asksCertificate func() // is called when a server asks for a client certificate
+	mu              sync.Mutex
+	hosts           map[string]*http.Transport
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -52,6 +53,14 @@ func (t *transport) of(u *url.URL) (*http.Transport, error) {
 		own.TLSClientConfig = &tls.Config{}
 	}
 	own.TLSClientConfig.Time = t.prober.now
+	certificate := own.TLSClientConfig.GetClientCertificate
+	own.TLSClientConfig.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		t.asksCertificate()
+		if certificate == nil {
+			return new(tls.Certificate), nil // none, as without this function
+		}
+		return certificate(info)
+	}
 	own.OnProxyConnectResponse = connectAnswer
 	if t.hosts == nil {
 		t.hosts = map[string]*http.Transport{}

@@ -312,6 +312,9 @@ func statusError(resp *http.Response, now time.Time) error {
 		line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
 		e.Detail = diag.Printable(strings.ToValidUTF8(strings.TrimSpace(line[:min(len(line), 200)]), ""))
 	}
+	if why := expired(resp, now); why != "" {
+		e.Detail = why
+	}
 	return e
 }
 
