@@ -49,6 +49,10 @@ type Companion interface {
 	// Merge merges the modfiles of u.
 	Merge(u *modpair.Use) (Merged, error)
 
+	// GoVersion asks the go command at path, which may be any program, for its
+	// version: it is run in dir.
+	GoVersion(path, dir string, env []string) (string, error)
+
 	// CutNetwork returns the function that starts the process of a go command
 	// without a network, nil if the system cannot do that, and a line that says
 	// so. It is an error if the policy then wants nothing to run. To know, it

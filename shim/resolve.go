@@ -222,7 +222,7 @@ func (p *planner) apply() error {
 	if p.policy == nil || p.typed.Untouched() {
 		return nil
 	}
-	steps := []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags, p.env.Conflict}
+	steps := []func() error{p.applyVariables, p.checkWrapper, p.applyToolchain, p.applyNetwork, p.applyTags, p.env.Conflict}
 	if p.typed.Spec != nil { // otherwise nothing is known of its flags
 		steps = append(steps, p.checkOffline, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule, p.applyVerify, p.applyVendor, p.applySupply)
 	}

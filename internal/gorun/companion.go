@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/goshim/goshim/internal/goversion"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
@@ -51,3 +52,9 @@ func (Companion) InWorkspace(file, root string) bool {
 
 // Merge merges the modfiles of u.
 func (Companion) Merge(u *modpair.Use) (shim.Merged, error) { return modlayer.NewBuild(u) }
+
+// GoVersion asks the go command at path for its version.
+func (Companion) GoVersion(path, dir string, env []string) (string, error) {
+	answer, err := goversion.Ask(path, dir, env)
+	return answer.Version, err
+}

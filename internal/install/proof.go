@@ -11,6 +11,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/goversion"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -88,7 +89,7 @@ func (in *Installer) freshEnv(real RealGo) (*envset.Set, error) {
 	cmd.Dir = os.TempDir()
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, brokenGo(real.RealGo, err)
+		return nil, brokenGo(real.RealGo, "running "+real.Path+" env: "+goversion.Reason(err))
 	}
 	for i, line := range slices.Collect(strings.Lines(string(out))) {
 		if i < len(caches) {

@@ -1,20 +1,16 @@
 package install
 
 import (
-	"context"
-	"errors"
 	"go/version"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/goroot"
+	"github.com/goshim/goshim/internal/goversion"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -95,54 +91,22 @@ func withoutHome(env *envset.Set) *envset.Set {
 
 // probe runs the go command to see that it works, and what it is.
 func (in *Installer) probe(found shim.RealGo) (RealGo, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, found.Path, "version")
-	cmd.Dir = os.TempDir()
-	cmd.Env = append(in.shellEnv().Environ(), "GOSHIM=off", "GOTOOLCHAIN=local")
-	out, err := cmd.Output()
+	is, err := goversion.Ask(found.Path, os.TempDir(), in.shellEnv().Environ())
 	if err != nil {
-		return RealGo{}, brokenGo(found, err)
+		return RealGo{}, brokenGo(found, err.Error())
 	}
-	real := RealGo{RealGo: found}
-	if !real.parseVersion(string(out)) {
+	if version.Compare(is.Version, minVersion) < 0 {
 		return RealGo{}, &diag.Error{
-			Msg:  found.Path + " version prints " + strconv.Quote(strings.TrimSpace(string(out))) + ", which is not a go command's answer",
-			Hint: "set GOSHIM_REAL_GO to the go command of a toolchain",
-		}
-	}
-	if version.Compare(real.Version, minVersion) < 0 {
-		return RealGo{}, &diag.Error{
-			Msg:  found.Path + " is " + real.Version + ", and goshim needs " + minVersion + " or newer",
+			Msg:  found.Path + " is " + is.Version + ", and goshim needs " + minVersion + " or newer",
 			Hint: "install a newer Go, or set GOSHIM_REAL_GO to its go command",
 		}
 	}
-	return real, nil
+	return RealGo{found, is.Version, is.GOOS, is.GOARCH}, nil
 }
 
-// brokenGo is the error for a go command that does not run.
-func brokenGo(found shim.RealGo, err error) error {
-	msg := "running " + found.Path + " version: " + err.Error()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		if line, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n"); line != "" {
-			msg += ": " + line
-		}
-	}
-	return &diag.Error{Msg: msg, Hint: "repair it (found by " + found.From + "), or set GOSHIM_REAL_GO to another"}
-}
-
-// parseVersion reads "go version go1.26.8 X:boringcrypto linux/amd64".
-func (r *RealGo) parseVersion(line string) bool {
-	words := strings.Fields(line)
-	i := slices.IndexFunc(words, version.IsValid)
-	if i < 0 || len(words) < 3 || words[0] != "go" || words[1] != "version" {
-		return false
-	}
-	r.Version = words[i]
-	var ok bool
-	r.GOOS, r.GOARCH, ok = strings.Cut(words[len(words)-1], "/")
-	return ok
+// brokenGo is the error for a go command that does not run, or is not one.
+func brokenGo(found shim.RealGo, msg string) error {
+	return &diag.Error{Msg: msg, Hint: "repair it (found by " + found.From + "), or set GOSHIM_REAL_GO to the go command of a toolchain"}
 }
 
 // getenv reads one variable of the caller's environment.
