@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gitcommit"
+	"github.com/goshim/goshim/internal/gitrun"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modrule"
 	"github.com/goshim/goshim/internal/promote"
@@ -119,7 +121,11 @@ func (a *App) promote(c promoteCall) error {
 // commit commits files that have been written.
 func (a *App) commit(paths []string, message, done string) error {
 	if err := gitcommit.Commit(paths, message); err != nil {
-		a.showLines(err.Error())
+		said := err.Error()
+		if failed := (*gitrun.ExitError)(nil); errors.As(err, &failed) {
+			said = "git " + failed.Command + ": " + failed.Output
+		}
+		a.showLines(said)
 		return &diag.Error{Msg: done + ", but not committed", Hint: "git diff shows them; commit them yourself"}
 	}
 	return nil

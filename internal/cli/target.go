@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goshim/goshim/internal/diag"
-	"github.com/goshim/goshim/internal/gitcommit"
+	"github.com/goshim/goshim/internal/gitrun"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/shim"
 )
@@ -60,7 +60,7 @@ func (a *App) showFailed(err error) error {
 	switch failed := err.(type) {
 	case *gorun.GoError:
 		command, said = "go "+strings.Join(failed.Args, " "), failed.Stderr
-	case *gitcommit.GitError:
+	case *gitrun.ExitError:
 		command, said = "git "+failed.Command, failed.Output
 	}
 	if said == "" {

@@ -26,3 +26,7 @@ func Find(dir string) string {
 		dir = parent
 	}
 }
+
+// Dir returns the directory of the repository whose work tree is root: root/.git,
+// or the one that the file root/.git names.
+func Dir(root string) (string, error) { return findGitDir(filepath.Join(root, ".git")) }

@@ -5,18 +5,21 @@
 //	…                             // write the files
 //	err = gitcommit.Commit(files, message)
 //
-// It runs git, so that its configuration, hooks and signatures are the user's.
+// What looks at the checkout runs git as package gitrun does. The commit itself is
+// the user's, with the hooks, signatures and filters that git's configuration
+// names.
 package gitcommit
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/git"
+	"github.com/goshim/goshim/internal/worktree"
 )
 
 // Check returns an error if [Commit] could not commit exactly what its caller
@@ -28,35 +31,36 @@ func Check(files []string) error {
 	if err != nil || r == nil {
 		return err
 	}
-	if _, err := r.git(nil, "var", "GIT_COMMITTER_IDENT"); err != nil {
+	if _, err := r.Run(nil, "var", "GIT_COMMITTER_IDENT"); err != nil {
 		return err
 	}
 	for _, head := range []string{"MERGE_HEAD", "CHERRY_PICK_HEAD"} {
-		if _, err := r.git(nil, "rev-parse", "--quiet", "--verify", head); err == nil {
+		if _, err := r.Run(nil, "rev-parse", "--quiet", "--verify", head); err == nil {
 			return &diag.Error{
 				Msg:  "git is in the middle of a merge or cherry-pick and cannot commit single files",
 				Hint: "finish it, or leave out --commit",
 			}
 		}
 	}
-	paths := []byte(strings.Join(r.files, "\x00"))
-	if out, err := r.git(paths, "check-ignore", "-z", "--stdin"); err == nil {
+	paths := []byte("./" + strings.Join(r.files, "\x00./"))
+	if out, err := r.Run(paths, "check-ignore", "-z", "--stdin"); err == nil {
 		name, _, _ := strings.Cut(string(out), "\x00")
 		return &diag.Error{Msg: filepath.Base(name) + " is ignored by git", Hint: "remove it from .gitignore, or leave out --commit"}
 	}
-	out, err := r.gitOn(r.files, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
+	changes, err := r.Changes(r.files...)
 	if err != nil {
 		return err
 	}
-	entry, _, found := strings.Cut(string(out), "\x00")
-	if !found || len(entry) < 4 {
-		return nil
+	for _, c := range changes {
+		switch c.Kind {
+		case worktree.Converted, worktree.Encoded:
+			continue
+		case worktree.Untracked:
+			return &diag.Error{Msg: c.Path + " is not under git's control yet", Hint: "commit it first, or leave out --commit"}
+		}
+		return &diag.Error{Msg: c.Path + " has changes that are not committed", Hint: "commit them first, or leave out --commit"}
 	}
-	state, name := entry[:2], entry[3:]
-	if state == "??" {
-		return &diag.Error{Msg: name + " is not under git's control yet", Hint: "commit it first, or leave out --commit"}
-	}
-	return &diag.Error{Msg: name + " has changes that are not committed", Hint: "commit them first, or leave out --commit"}
+	return nil
 }
 
 // Commit commits the files as they are now, new and removed ones too. Hooks
@@ -72,46 +76,64 @@ func Commit(files []string, message string) error {
 		return err
 	}
 	if len(added) > 0 { // git commit knows no files but those of the index
-		if _, err := r.gitOn(added, "add", "--intent-to-add"); err != nil {
+		if _, err := r.asUser(nil, added, "add", "--intent-to-add"); err != nil {
 			return err
 		}
 	}
-	if err := r.commit(message); err != nil {
-		if len(added) > 0 {
-			_, undo := r.gitOn(added, "rm", "--quiet", "--cached", "--force")
-			err = errors.Join(err, undo)
-		}
-		return err
+	_, err = r.asUser([]byte(message), r.files, "commit", "--quiet", "--only", "--cleanup=whitespace", "--file=-")
+	if err != nil && len(added) > 0 {
+		_, undo := r.asUser(nil, added, "rm", "--quiet", "--cached", "--force")
+		err = errors.Join(err, undo)
 	}
-	return nil
+	return err
 }
 
 // A repo is the checkout that the files belong to.
 type repo struct {
-	dir   string   // a directory in it
-	files []string // absolute, without symbolic links: git commits a link, not what it names
+	*worktree.Tree
+	files []string // as git names them, of those that links lead to: git commits a link, not what it names
 }
 
 // open returns nil if there are no files.
 func open(files []string) (*repo, error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
 	r := &repo{}
 	for _, path := range files {
 		real, err := resolve(path)
 		if err != nil {
 			return nil, &diag.Error{Msg: err.Error()}
 		}
-		r.files = append(r.files, real)
+		if r.Tree == nil {
+			dir := filepath.Dir(real)
+			if r.Tree, err = worktree.Open(context.Background(), dir, os.Environ()); err != nil {
+				return nil, withoutCommit(dir, err)
+			}
+		}
+		name, ok := r.Rel(real)
+		if !ok {
+			return nil, &diag.Error{Msg: real + " is not in the checkout in " + r.Root, Hint: "leave out --commit"}
+		}
+		r.files = append(r.files, name)
 	}
-	if len(files) == 0 {
-		return nil, nil
+	return r, nil
+}
+
+// withoutCommit adds to an error that the command can do without the commit.
+func withoutCommit(dir string, err error) error {
+	var fault *diag.Error
+	if !errors.As(err, &fault) {
+		return err
 	}
-	r.dir = filepath.Dir(r.files[0])
-	_, err := r.git(nil, "rev-parse", "--show-toplevel")
-	var failed *GitError
-	if errors.As(err, &failed) {
-		return nil, &diag.Error{Msg: r.dir + " is not in a git checkout: " + failed.Error(), Hint: "git init makes one; or leave out --commit"}
+	e := &diag.Error{Msg: fault.Msg, Hint: "leave out --commit"}
+	if git.Find(dir) == "" {
+		e.Msg = dir + " is not in a git checkout"
 	}
-	return r, err
+	if fault.Hint != "" {
+		e.Hint = fault.Hint + "; or " + e.Hint
+	}
+	return e
 }
 
 // resolve returns the path of the file that is written when path is.
@@ -129,65 +151,22 @@ func resolve(path string) (string, error) {
 // untracked returns the files that are there and that the index does not have.
 func (r *repo) untracked() ([]string, error) {
 	var all []string
-	for _, path := range r.files {
-		if _, err := os.Lstat(path); err != nil {
+	for _, name := range r.files {
+		if _, err := os.Lstat(r.Path(name)); err != nil {
 			continue // removed
 		}
-		out, err := r.gitOn([]string{path}, "ls-files", "-z")
+		entries, err := r.Index(name)
 		if err != nil {
 			return nil, err
 		}
-		if len(out) == 0 {
-			all = append(all, path)
+		if len(entries) == 0 {
+			all = append(all, name)
 		}
 	}
 	return all, nil
 }
 
-func (r *repo) commit(message string) error {
-	args := []string{literal, "commit", "--quiet", "--only", "--cleanup=whitespace", "--file=-", "--"}
-	_, err := r.git([]byte(message), append(args, r.files...)...)
-	return err
-}
-
-// literal makes a git command take paths as they are: a * is a *.
-const literal = "--literal-pathspecs"
-
-// gitOn runs a git command on some files.
-func (r *repo) gitOn(files []string, args ...string) ([]byte, error) {
-	args = append(append([]string{literal}, args...), "--")
-	return r.git(nil, append(args, files...)...)
-}
-
-// git runs git in the checkout and returns its standard output.
-func (r *repo) git(stdin []byte, args ...string) ([]byte, error) {
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Stdin = r.dir, bytes.NewReader(stdin)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case errors.As(err, &exit):
-		if args[0] == literal {
-			args = args[1:]
-		}
-		return nil, &GitError{args[0], strings.TrimSpace(stderr.String() + stdout.String())}
-	case err != nil:
-		return nil, &diag.Error{Msg: "running git: " + err.Error(), Hint: "install git, or leave out --commit"}
-	}
-	return stdout.Bytes(), nil
-}
-
-// A GitError is a git command that failed.
-type GitError struct {
-	Command string // "commit"
-	Output  string // what it said, in as many lines as it likes
-}
-
-func (e *GitError) Error() string {
-	if e.Output == "" {
-		return "git " + e.Command + " failed"
-	}
-	return "git " + e.Command + ": " + e.Output
+// asUser runs a git command that changes the checkout on some files.
+func (r *repo) asUser(stdin []byte, files []string, args ...string) ([]byte, error) {
+	return r.AsUser(stdin, append(append(args, "--"), files...)...)
 }

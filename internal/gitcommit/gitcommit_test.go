@@ -23,9 +23,9 @@ func checkout(t *testing.T) string {
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(base, "gitconfig"))
 	t.Setenv("GIT_CEILING_DIRECTORIES", base)
 	write(t, filepath.Join(base, "gitconfig"), "[user]\n\tname = Gopher\n\temail = gopher@example.com\n[init]\n\tdefaultBranch = main\n")
-	git(t, dir, "init", "--quiet")
-	git(t, dir, "add", ".")
-	git(t, dir, "commit", "--quiet", "-m", "start")
+	runGit(t, dir, "init", "--quiet")
+	runGit(t, dir, "add", ".")
+	runGit(t, dir, "commit", "--quiet", "-m", "start")
 	return dir
 }
 
@@ -39,7 +39,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-func git(t *testing.T, dir string, args ...string) string {
+func runGit(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("git", args...)
 	cmd.Dir = dir
@@ -55,7 +55,7 @@ func TestCommit(t *testing.T) {
 	files := []string{filepath.Join(dir, "go.mod"), filepath.Join(dir, "go [dev].mod"), filepath.Join(dir, "go.dev.sum")}
 	write(t, filepath.Join(dir, "main.go"), "staged\n")
 	write(t, filepath.Join(dir, "new.go"), "staged\n")
-	git(t, dir, "add", "main.go", "new.go")
+	runGit(t, dir, "add", "main.go", "new.go")
 	write(t, filepath.Join(dir, "main.go"), "not staged\n")
 	if err := Check(files); err != nil {
 		t.Fatal(err)
@@ -65,12 +65,12 @@ func TestCommit(t *testing.T) {
 	if err := Commit(files[:2], "modules: pin\n\n# not a comment\nexample.com/dep v1 → v2\n"); err != nil {
 		t.Fatal(err)
 	}
-	got := git(t, dir, "-c", "core.quotePath=false", "show", "--format=%B", "--name-status")
+	got := runGit(t, dir, "-c", "core.quotePath=false", "show", "--format=%B", "--name-status")
 	want := "modules: pin\n\n# not a comment\nexample.com/dep v1 → v2\n\n\nA\tgo [dev].mod\nM\tgo.mod\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	got = git(t, dir, "status", "--porcelain")
+	got = runGit(t, dir, "status", "--porcelain")
 	if want := "MM main.go\nA  new.go\n"; got != want {
 		t.Errorf("status: got %q, want %q", got, want)
 	}
@@ -85,7 +85,7 @@ func TestCommitRemoval(t *testing.T) {
 	if err := Commit([]string{path}, "remove"); err != nil {
 		t.Fatal(err)
 	}
-	if got := git(t, dir, "show", "--format=%s", "--name-status"); got != "remove\n\nD\tgo.mod\n" {
+	if got := runGit(t, dir, "show", "--format=%s", "--name-status"); got != "remove\n\nD\tgo.mod\n" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -106,7 +106,7 @@ func TestCommitHookRefuses(t *testing.T) {
 	if err == nil || err.Error() != "git commit: not on a Friday" {
 		t.Errorf("got %v", err)
 	}
-	if got := git(t, dir, "status", "--porcelain"); got != "?? go.dev.mod\n" {
+	if got := runGit(t, dir, "status", "--porcelain"); got != "?? go.dev.mod\n" {
 		t.Errorf("got %q: the index must be as it was", got)
 	}
 }
@@ -120,13 +120,13 @@ func TestCheck(t *testing.T) {
 		{"changed", "go.mod has changes that are not committed", func(dir string) { write(t, filepath.Join(dir, "go.mod"), "two\n") }},
 		{"staged", "go.mod has changes that are not committed", func(dir string) {
 			write(t, filepath.Join(dir, "go.mod"), "two\n")
-			git(t, dir, "add", "go.mod")
+			runGit(t, dir, "add", "go.mod")
 		}},
 		{"untracked", "go.sum is not under git's control yet", func(dir string) { write(t, filepath.Join(dir, "go.sum"), "") }},
 		{"ignored", "go.sum is ignored by git", func(dir string) { write(t, filepath.Join(dir, ".gitignore"), "*.sum\n") }},
 		{"others", "", func(dir string) { write(t, filepath.Join(dir, "main.go"), "two\n") }},
 		{"merge", "git is in the middle of a merge", func(dir string) {
-			write(t, filepath.Join(dir, ".git", "MERGE_HEAD"), git(t, dir, "rev-parse", "HEAD"))
+			write(t, filepath.Join(dir, ".git", "MERGE_HEAD"), runGit(t, dir, "rev-parse", "HEAD"))
 		}},
 		{"no checkout", "is not in a git checkout", func(dir string) { os.RemoveAll(filepath.Join(dir, ".git")) }},
 	}

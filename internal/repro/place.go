@@ -6,13 +6,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/git"
-	"github.com/goshim/goshim/internal/gitcommit"
+	"github.com/goshim/goshim/internal/gitrun"
 )
 
 // A place is where one of the builds happens.
@@ -40,11 +39,7 @@ func (p *place) make(ctx context.Context, root string, opts *Options, modcache s
 		}
 	}
 	if git.Find(root) == root {
-		args := []string{"clone", "--quiet", "--shared"}
-		if opts.WorkTree {
-			args = append(args, "--no-checkout")
-		}
-		if err := opts.git(ctx, root, append(args, "--", root, p.src())...); err != nil {
+		if err := gitrun.Clone(ctx, opts.Env, root, p.src(), !opts.WorkTree); err != nil {
 			return err
 		}
 	}
@@ -60,7 +55,12 @@ func (p *place) make(ctx context.Context, root string, opts *Options, modcache s
 	if git.Find(p.src()) != p.src() {
 		return nil
 	}
-	return opts.git(ctx, p.src(), "reset", "--quiet") // the index is that of HEAD
+	repo, err := gitrun.Open(ctx, p.src(), opts.Env)
+	if err != nil {
+		return err
+	}
+	_, err = repo.Run(nil, "reset", "--quiet") // the index is that of HEAD
+	return err
 }
 
 // build builds the packages in the copy of the directory that opts names.
@@ -82,23 +82,6 @@ func (p *place) build(ctx context.Context, root string, opts *Options) error {
 	args := append([]string{"build", "-o", p.out() + string(filepath.Separator)}, packages...)
 	_, err = opts.output(ctx, dir, env, args...)
 	return err
-}
-
-// git runs a git command without the user's hooks.
-func (o *Options) git(ctx context.Context, dir string, args ...string) error {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.hooksPath=" + os.DevNull, "-c", "advice.detachedHead=false"}, args...)...)
-	cmd.Dir, cmd.Env = dir, append(append([]string{}, o.Env...), "PWD="+dir)
-	var out strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := runUntil(cmd)
-	var exit *exec.ExitError
-	switch {
-	case errors.As(err, &exit):
-		return &gitcommit.GitError{Command: args[0], Output: strings.TrimSpace(out.String())}
-	case err != nil:
-		return &diag.Error{Msg: "running git: " + err.Error()}
-	}
-	return nil
 }
 
 // copyTree copies the files and links below a directory, without those that skip

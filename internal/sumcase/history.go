@@ -3,35 +3,40 @@ package sumcase
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"golang.org/x/mod/module"
 
+	"github.com/goshim/goshim/internal/gitrun"
 	"github.com/goshim/goshim/internal/gosum"
 )
 
 // historyOf returns what git knows of a line of a file, or nil: where there is no
 // git, no checkout, or a shallow one that does not reach back to the commit that
-// brought the line. It starts git and changes nothing.
+// brought the line. It runs git as package gitrun does and changes nothing.
 func historyOf(ctx context.Context, path string, line int, m module.Version) *History {
-	dir, name := filepath.Dir(path), filepath.Base(path)
-	n := strconv.Itoa(line)
-	out, err := git(ctx, dir, "blame", "--porcelain", "--no-textconv", "-L", n+","+n, "--", name)
+	repo, err := gitrun.Open(ctx, filepath.Dir(path), os.Environ())
 	if err != nil {
 		return nil
 	}
-	if strings.Contains(out, "\nboundary\n") && isShallow(ctx, dir) {
+	name, ok := repo.Rel(path)
+	if !ok {
+		return nil
+	}
+	n := strconv.Itoa(line)
+	blamed, err := repo.RunOn([]string{name}, "blame", "--porcelain", "--no-textconv", "-L", n+","+n)
+	out := string(blamed)
+	if err != nil || strings.Contains(out, "\nboundary\n") && isShallow(repo) {
 		return nil // git blames the oldest commit that is here for all that is older
 	}
 	commit, _, _ := strings.Cut(out, " ")
 	h := &History{}
 	before := "HEAD"
 	if strings.Trim(commit, "0") != "" {
-		said, err := git(ctx, dir, "show", "--no-patch", "--format=%an%x00%as%x00%s%x00%P", commit, "--")
-		f := strings.Split(strings.TrimRight(said, "\n"), "\x00")
+		said, err := repo.Run(nil, "log", "--max-count=1", "--no-patch", "--format=%an%x00%as%x00%s%x00%P", commit, "--")
+		f := strings.Split(strings.TrimRight(string(said), "\n"), "\x00")
 		if err != nil || len(f) != 4 {
 			return nil
 		}
@@ -40,11 +45,11 @@ func historyOf(ctx context.Context, path string, line int, m module.Version) *Hi
 			return h // the first one
 		}
 	}
-	old, err := git(ctx, dir, "show", "--no-textconv", before+":./"+name)
+	old, err := repo.Run(nil, "cat-file", "blob", before+":"+name)
 	if err != nil {
 		return h // the commit has made the file
 	}
-	for known, hash := range gosum.Lines([]byte(old)) {
+	for known, hash := range gosum.Lines(old) {
 		if known == m && strings.HasPrefix(hash, "h1:") {
 			h.Old = hash
 			break
@@ -54,16 +59,7 @@ func historyOf(ctx context.Context, path string, line int, m module.Version) *Hi
 }
 
 // isShallow reports whether the checkout lacks the beginning of its history.
-func isShallow(ctx context.Context, dir string) bool {
-	out, err := git(ctx, dir, "rev-parse", "--is-shallow-repository")
-	return err == nil && strings.TrimSpace(out) == "true"
-}
-
-// git runs git, without what a checkout's configuration could have it start.
-func git(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.fsmonitor=false", "--literal-pathspecs"}, args...)...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0")
-	out, err := cmd.Output()
-	return string(out), err
+func isShallow(repo *gitrun.Repo) bool {
+	out, err := repo.Run(nil, "rev-parse", "--is-shallow-repository")
+	return err == nil && strings.TrimSpace(string(out)) == "true"
 }

@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/goshim/goshim/internal/gitrun"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/userdir"
 )
@@ -244,10 +244,7 @@ func parseNetrc(data string) []netrcLine {
 
 // git asks `git credential fill`, and tells git later whether that was right.
 func (c *credentials) git(ctx context.Context, dir, rawURL string) map[string]http.Header {
-	cmd := exec.CommandContext(ctx, "git", "credential", "fill")
-	cmd.Dir = dir
-	cmd.Stdin = strings.NewReader("url=" + rawURL + "\n")
-	out, err := cmd.Output()
+	out, err := gitrun.Credential(ctx, dir, "fill", []byte("url="+rawURL+"\n"))
 	if err != nil {
 		return nil
 	}
@@ -279,9 +276,7 @@ func (c *credentials) tellGit(dir, prefix string, header http.Header, filled []b
 	if action == "" {
 		return
 	}
-	cmd := exec.CommandContext(ctx, "git", "credential", action)
-	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(filled)
-	cmd.Run()
+	gitrun.Credential(ctx, dir, action, filled)
 }
 
 // parseGit reads the attributes that git credential prints.

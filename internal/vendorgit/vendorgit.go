@@ -146,8 +146,8 @@ func (c *checker) tracked() error {
 	if err != nil {
 		return err
 	}
-	for _, change := range changes {
-		c.add(gitclean.Changed(change, false))
+	for _, f := range gitclean.Changed(changes) {
+		c.add(f)
 	}
 	for _, e := range c.entries {
 		// A sparse checkout must have all of vendor/, too.

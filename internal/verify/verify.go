@@ -82,13 +82,12 @@ func gosum(ctx context.Context, t *shim.Target) (*Result, error) {
 	return &Result{report, inputs}, err
 }
 
-// gitClean asks git, which knows by itself what it need not read again.
 func gitClean(ctx context.Context, t *shim.Target) (*Result, error) {
 	if git.Find(t.Use.Root) == "" && !named(t, gitclean.Name) {
 		return skip(gitclean.Name, "this is no checkout of git"), nil
 	}
-	report, err := gitclean.Check(ctx, t.Use.Root, t.Env)
-	return &Result{Report: report}, err
+	report, inputs, err := gitclean.Check(ctx, t.Use.Root, t.Env)
+	return &Result{report, inputs}, err
 }
 
 func skip(check, why string) *Result { return &Result{Report: finding.Skip(check, why)} }

@@ -1,25 +1,37 @@
 package worktree
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/goshim/goshim/internal/gitrun"
+)
 
 // An Entry is a file of the index.
 type Entry struct {
 	Path            string // with slashes, from the root
 	Mode            string // 100644, 100755, 120000 (a link), 160000 (a submodule)
+	Hash            string // of the content, in hex; of a submodule, the commit
+	Unmerged        bool   // one of the sides of a merge that is not finished
 	AssumeUnchanged bool   // git does not look at the file
 	SkipWorktree    bool   // git takes the file for unchanged, and mostly for absent: a sparse checkout
 }
 
 // IsSubmodule reports whether the entry is a commit of another repository.
-func (e Entry) IsSubmodule() bool { return e.Mode == "160000" }
+func (e Entry) IsSubmodule() bool { return e.Mode == modeSubmodule }
 
 // IsLink reports whether the entry is a symbolic link.
-func (e Entry) IsLink() bool { return e.Mode == "120000" }
+func (e Entry) IsLink() bool { return e.Mode == modeLink }
+
+// Modes of what a commit has, other than files.
+const (
+	modeSubmodule = "160000"
+	modeLink      = "120000"
+)
 
 // Index returns the entries of the paths, or all if there are none. A path that
 // is unmerged has an entry for each side.
 func (t *Tree) Index(paths ...string) ([]Entry, error) {
-	out, err := t.gitOn(paths, "ls-files", "-z", "-v", "--stage")
+	out, err := t.RunOn(paths, "ls-files", "-z", "-v", "--stage")
 	if err != nil {
 		return nil, err
 	}
@@ -30,14 +42,14 @@ func (t *Tree) Index(paths ...string) ([]Entry, error) {
 // hash, stage and, after a tab, the path.
 func parseIndex(out []byte) []Entry {
 	var all []Entry
-	for _, line := range split(out) {
+	for _, line := range gitrun.Split(out) {
 		head, name, ok := strings.Cut(line, "\t")
 		f := strings.Fields(head)
 		if !ok || len(f) != 4 {
 			continue
 		}
 		all = append(all, Entry{
-			Path: name, Mode: f[1],
+			Path: name, Mode: f[1], Hash: f[2], Unmerged: f[3] != "0",
 			AssumeUnchanged: f[0] == strings.ToLower(f[0]),
 			SkipWorktree:    strings.EqualFold(f[0], "s"),
 		})
@@ -49,8 +61,8 @@ func parseIndex(out []byte) []Entry {
 // those that git is told to ignore. A repository in the tree is one path, which
 // ends with a slash.
 func (t *Tree) Untracked(paths ...string) ([]string, error) {
-	out, err := t.gitOn(paths, "ls-files", "-z", "--others")
-	return split(out), err
+	out, err := t.RunOn(paths, "ls-files", "-z", "--others")
+	return gitrun.Split(out), err
 }
 
 // IsSparse reports whether the checkout is to have a part of the files only.
@@ -63,8 +75,8 @@ func (t *Tree) configBool(key string) (bool, error) {
 
 // Config returns the value of a setting, "" if it has none.
 func (t *Tree) Config(key string, flags ...string) (string, error) {
-	out, err := t.git(nil, append(append([]string{"config", "-z"}, flags...), "--get", key)...)
-	if isNone(err) {
+	out, err := t.Run(nil, append(append([]string{"config", "-z"}, flags...), "--get", key)...)
+	if gitrun.IsNone(err) {
 		return "", nil
 	}
 	return strings.TrimSuffix(string(out), "\x00"), err

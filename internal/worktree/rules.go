@@ -4,9 +4,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/goshim/goshim/internal/gitrun"
 )
 
 // A Rule is a line of .gitignore, .git/info/exclude or the user's own file that
@@ -26,11 +29,18 @@ func (t *Tree) Ignored(paths []string) (map[string]Rule, error) {
 	if len(paths) == 0 {
 		return nil, nil
 	}
-	out, err := t.git(lines(here+strings.Join(paths, "\x00"+here)), "check-ignore", "-z", "--verbose", "--no-index", "--stdin")
-	if isNone(err) {
+	out, err := t.Run(lines(here+strings.Join(paths, "\x00"+here)), "check-ignore", "-z", "--verbose", "--no-index", "--stdin")
+	if gitrun.IsNone(err) {
 		return nil, nil
 	}
-	return parseIgnored(out), err
+	rules := parseIgnored(out)
+	for name, rule := range rules {
+		if rel, ok := strings.CutPrefix(rule.File, filepath.ToSlash(t.Root)+"/"); ok {
+			rule.File = rel // as git names .git/info/exclude where GIT_DIR is set
+			rules[name] = rule
+		}
+	}
+	return rules, err
 }
 
 // isBehindLink reports whether a directory that the path is in is a symbolic link.
@@ -53,7 +63,7 @@ func (t *Tree) isBehindLink(name string, isLink map[string]bool) bool {
 // pattern and path. A pattern with a ! is one by which the path is not ignored.
 func parseIgnored(out []byte) map[string]Rule {
 	all := make(map[string]Rule)
-	f := split(out)
+	f := gitrun.Split(out)
 	for ; len(f) >= 4; f = f[4:] {
 		line, err := strconv.Atoi(f[1])
 		if err == nil && !strings.HasPrefix(f[2], "!") {
@@ -69,14 +79,14 @@ func (t *Tree) Attributes(paths []string, names ...string) (map[string][]string,
 	if len(paths) == 0 {
 		return nil, nil
 	}
-	out, err := t.git(lines(strings.Join(paths, "\x00")), append([]string{"check-attr", "-z", "--stdin"}, names...)...)
+	out, err := t.Run(lines(strings.Join(paths, "\x00")), append([]string{"check-attr", "-z", "--stdin"}, names...)...)
 	return parseAttributes(out), err
 }
 
 // parseAttributes reads the output of git check-attr -z: path, attribute, value.
 func parseAttributes(out []byte) map[string][]string {
 	all := make(map[string][]string)
-	f := split(out)
+	f := gitrun.Split(out)
 	for ; len(f) >= 3; f = f[3:] {
 		attr := f[1] + "=" + f[2]
 		switch f[2] {

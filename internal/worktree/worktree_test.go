@@ -76,7 +76,7 @@ func TestNames(t *testing.T) {
 	}
 	got := make(map[string]string)
 	for _, c := range changes {
-		got[c.Path] = c.Kind()
+		got[c.Path] = string(c.Kind)
 	}
 	want := map[string]string{":new\n": "untracked"}
 	for _, name := range names {
@@ -87,7 +87,7 @@ func TestNames(t *testing.T) {
 	}
 	for _, name := range names {
 		entries, err := tree.Index(name)
-		if err != nil || len(entries) != 1 || entries[0].Path != name {
+		if err != nil || len(entries) != 1 || entries[0].Path != name || len(entries[0].Hash) != 40 {
 			t.Errorf("Index(%q) = %v, %v", name, entries, err)
 		}
 		if data, ok, err := tree.Committed(name); string(data) != "one\n" || !ok || err != nil {
@@ -126,7 +126,7 @@ func TestNoCommit(t *testing.T) {
 		t.Errorf("got %v, %v", ok, err)
 	}
 	changes, err := tree.Changes()
-	if err != nil || len(changes) != 1 || changes[0].Kind() != "staged" {
+	if err != nil || len(changes) != 1 || changes[0].Kind != Staged {
 		t.Errorf("got %v, %v", changes, err)
 	}
 }
@@ -169,38 +169,12 @@ func TestBackdated(t *testing.T) {
 	}
 }
 
-func TestKind(t *testing.T) {
-	tests := []struct{ state, want string }{
-		{" M", "modified"},
-		{"M ", "staged"},
-		{"MM", "modified"},
-		{"A ", "staged"},
-		{"AD", "deleted"},
-		{" D", "deleted"},
-		{"D ", "deleted"},
-		{" T", "modified"},
-		{"??", "untracked"},
-		{"UU", "unmerged"},
-		{"AA", "unmerged"},
-		{"DD", "unmerged"},
-		{"UD", "unmerged"},
-		{" A", "modified"},
-	}
-	for _, tt := range tests {
-		if got := (Change{"x", tt.state[0], tt.state[1]}).Kind(); got != tt.want {
-			t.Errorf("%q: got %s, want %s", tt.state, got, tt.want)
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(" M a\x00?? b/\x00"))
+	f.Add([]byte("100644 blob 1234\ta\x00"))
 	f.Add([]byte("H 100644 1234 0\ta\x00s 160000 1 2\tb c\x00"))
 	f.Add([]byte(".gitignore\x003\x00*.exe\x00a.exe\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, c := range parseStatus(data) {
-			c.Kind()
-		}
+		parseTree(data)
 		parseIndex(data)
 		parseIgnored(data)
 		parseAttributes(data)
