@@ -68,7 +68,7 @@ func (a *App) freeze(flags freezeFlags, names []string) error {
 	}
 	switch {
 	case len(plan.Changes) == 0:
-		a.printf("nothing to freeze: %s are pinned as selected\n", count(plan.Modules, "module"))
+		a.printf("nothing to freeze: %s %s pinned as selected\n", count(plan.Modules, "module"), diag.Verb(plan.Modules, "is", "are"))
 		return nil
 	case flags.dryRun:
 		_, err := a.Stdout.Write(gorun.Diff(plan.Changes, s.Stack.NameOf))
@@ -115,7 +115,7 @@ func (a *App) printFrozen(plan *freeze.Plan) {
 	}
 	writeTable(a.Stdout, "", rows)
 	if len(rows) == 0 {
-		a.printf("sums added to %s: %s were pinned already\n", modpair.SumPath(plan.File), count(plan.Modules, "module"))
+		a.printf("sums added to %s: %s %s pinned already\n", modpair.SumPath(plan.File), count(plan.Modules, "module"), diag.Verb(plan.Modules, "was", "were"))
 		return
 	}
 	a.printf("froze %d of %s in %s\n", len(plan.Pins), count(plan.Modules, "module"), plan.File)

@@ -89,7 +89,7 @@ func (a *App) printExplanation(x *sumcase.Explanation) {
 	}
 	writeTable(a.Stdout, "  ", rows)
 	if x.Lacking > 0 {
-		a.printf("  more may require it: %s have no go.mod in the module cache\n", count(x.Lacking, "module"))
+		a.printf("  more may require it: the module cache lacks the go.mod of %s\n", count(x.Lacking, "module"))
 	}
 }
 

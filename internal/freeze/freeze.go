@@ -61,28 +61,42 @@ func Prepare(s *gorun.Session, names []string) (*Plan, error) {
 	if err := s.Edit(func(f *modfile.File) error { return require(f, versions) }); err != nil {
 		return nil, err
 	}
-	selected, err := pins.Of(s)
+	list, err := pinAll(s)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkConstraints(selected, versions); err != nil {
-		return nil, err
-	}
-	list := selected.Pins
-	err = s.Edit(func(f *modfile.File) error {
-		all := make(map[string]string)
-		for _, p := range list {
-			all[p.Path] = p.Version
-		}
-		return require(f, all)
-	})
-	if err != nil {
+	if err := checkConstraints(s, list, versions); err != nil {
 		return nil, err
 	}
 	if err := verify(s, list); err != nil {
 		return nil, err
 	}
 	return newPlan(s, list)
+}
+
+// pinAll requires every module of the build list at exactly the version that is
+// selected, and returns the list.
+//
+// In a pruned graph (go.dev/ref/mod#graph-pruning) a module that becomes a
+// requirement of the main module brings its own requirements into the graph,
+// which were pruned out before. They are pinned in turn. Each round only adds
+// modules or raises versions, so that there is a last one.
+func pinAll(s *gorun.Session) ([]pins.Module, error) {
+	var pinned []pins.Module
+	for {
+		list, err := pins.BuildList(s)
+		if err != nil || pinned != nil && slices.Equal(list, pinned) {
+			return list, err
+		}
+		pinned = list
+		all := make(map[string]string)
+		for _, m := range list {
+			all[m.Path] = m.Version
+		}
+		if err := s.Edit(func(f *modfile.File) error { return require(f, all) }); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // wantedPins returns the modules whose constraints are to be resolved.
@@ -219,29 +233,50 @@ func require(f *modfile.File, versions map[string]string) error {
 
 // checkConstraints refuses a build list that a constraint does not allow. With
 // what was set, only another module can have raised it.
-func checkConstraints(report *pins.Report, set map[string]string) error {
+func checkConstraints(s *gorun.Session, list []pins.Module, set map[string]string) error {
+	constraints, err := pins.Constraints(s)
+	if err != nil {
+		return err
+	}
+	isBroken := func(m pins.Module) bool { c := constraints[m.Path]; return c != nil && !c.Allows(m.Version) }
+	if !slices.ContainsFunc(list, isBroken) {
+		return nil
+	}
+	report, err := pins.Of(s) // that knows who requires it
+	if err != nil {
+		return err
+	}
 	for _, p := range report.Pins {
-		if p.IsAllowed() {
-			continue
+		if !p.IsAllowed() {
+			return notAllowed(p, set)
 		}
-		e := &diag.Error{
-			Pos:  p.Constraint.Pos,
-			Msg:  fmt.Sprintf("%s %s is selected, which %q does not allow", p.Path, p.Version, p.Constraint),
-			Hint: "goshim freeze " + p.Path + " chooses another version",
-		}
-		if len(p.By) > 0 {
-			e.Msg += ": " + strings.Join(p.By, ", ") + " requires it"
-			e.Hint = "loosen the constraint, or constrain " + strings.Join(p.By, ", ") + " to a version that asks for less"
-		} else if set[p.Path] != "" {
-			e.Hint = "go mod graph shows who requires what"
-		}
-		return e
 	}
 	return nil
 }
 
+// notAllowed returns the error about a selected version that a constraint does
+// not allow.
+func notAllowed(p pins.Pin, set map[string]string) error {
+	e := &diag.Error{
+		Pos:  p.Constraint.Pos,
+		Msg:  fmt.Sprintf("%s %s is selected, which %q does not allow", p.Path, p.Version, p.Constraint),
+		Hint: "goshim freeze " + p.Path + " chooses another version",
+	}
+	if len(p.By) > 0 {
+		e.Msg += ": " + strings.Join(p.By, ", ") + " requires it"
+		e.Hint = "loosen the constraint, or constrain " + strings.Join(p.By, ", ") + " to a version that asks for less"
+	} else if set[p.Path] != "" {
+		e.Hint = "go mod graph shows who requires what"
+	}
+	return e
+}
+
 // newPlan says what the session has changed.
-func newPlan(s *gorun.Session, list []pins.Pin) (*Plan, error) {
+func newPlan(s *gorun.Session, list []pins.Module) (*Plan, error) {
+	constraints, err := pins.Constraints(s)
+	if err != nil {
+		return nil, err
+	}
 	result, err := s.Result(modlayer.Exact)
 	if err != nil {
 		return nil, err
@@ -256,7 +291,8 @@ func newPlan(s *gorun.Session, list []pins.Pin) (*Plan, error) {
 	}
 	rules := modrule.Of(&s.Target.Policy.Env)
 	plan := &Plan{File: s.Stack.Top().Name, Modules: len(list), Changes: gorun.Changes(s.Stack, result), Lines: lines(from, to)}
-	for _, p := range list {
+	for _, m := range list {
+		p := pins.Pin{Module: m, Constraint: constraints[m.Path]}
 		if after[p.Path] != p.Version {
 			return nil, &diag.Error{Msg: fmt.Sprintf("%s cannot pin %s %s", plan.File, p.Path, p.Version), Hint: "go mod tidy, then try again"}
 		}

@@ -90,7 +90,7 @@ func TestNoVersion(t *testing.T) {
 
 func TestSameList(t *testing.T) {
 	a, b, c := pins.Module{Path: "example.com/a", Version: "v1.0.0"}, pins.Module{Path: "example.com/b", Version: "v1.0.0"}, pins.Module{Path: "example.com/b", Version: "v1.1.0"}
-	list := []pins.Pin{{Module: a}, {Module: b}}
+	list := []pins.Module{a, b}
 	tests := []struct {
 		now  []pins.Module
 		want string

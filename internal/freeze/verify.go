@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/pins"
@@ -13,13 +14,13 @@ import (
 // can be had and are the ones that go.sum and the checksum database know, the
 // build list is the one that was pinned, and the packages load without a change
 // of the modfile.
-func verify(s *gorun.Session, list []pins.Pin) error {
+func verify(s *gorun.Session, list []pins.Module) error {
 	if len(list) > 0 {
 		if _, err := s.Go("mod", "download", "all"); err != nil {
 			return err
 		}
 	}
-	if _, err := s.Go("mod", "verify"); err != nil {
+	if err := cacheverify.CheckSession(s); err != nil {
 		return err
 	}
 	if _, err := s.Go("list", "-mod=readonly", "-deps", "-test", "./..."); err != nil {
@@ -32,15 +33,15 @@ func verify(s *gorun.Session, list []pins.Pin) error {
 	return sameList(list, now)
 }
 
-func sameList(list []pins.Pin, now []pins.Module) error {
+func sameList(list []pins.Module, now []pins.Module) error {
 	for i := range max(len(list), len(now)) {
 		switch {
-		case i < len(list) && i < len(now) && list[i].Module == now[i]:
+		case i < len(list) && i < len(now) && list[i] == now[i]:
 			continue
-		case i < len(now) && !slices.ContainsFunc(list, func(p pins.Pin) bool { return p.Module == now[i] }):
+		case i < len(now) && !slices.Contains(list, now[i]):
 			return changed(now[i])
 		case i < len(list):
-			return changed(list[i].Module)
+			return changed(list[i])
 		}
 	}
 	return nil

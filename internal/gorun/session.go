@@ -199,11 +199,12 @@ func (s *Session) Result(keep modlayer.Keep) (*modlayer.Stack, error) {
 	return s.scratch.result(s.Stack, s.merged, keep)
 }
 
-// Sums returns the sums of the copy.
-func (s *Session) Sums() ([]byte, error) {
-	_, sum, err := s.scratch.read()
-	return sum, err
-}
+// Copy returns the modfile and the sums as the session's commands have left
+// them.
+func (s *Session) Copy() (mod, sum []byte, err error) { return s.scratch.read() }
+
+// Context is cancelled on SIGINT and SIGTERM, as the session's commands are.
+func (s *Session) Context() context.Context { return interrupted() }
 
 // ForgetSums takes the sums of modules, given as "path version", out of the
 // copy. The go command adds those again that it needs.

@@ -141,7 +141,7 @@ func (r *Request) missingSums(stack *modlayer.Stack, known []byte) ([]byte, erro
 		{"mod", "tidy"}, // go list -m all needs more, which only this writes
 	} {
 		s.Go(words...) // an error is that environment's own: it may not build today either
-		sums, err := s.Sums()
+		_, sums, err := s.Copy()
 		if err != nil {
 			return nil, err
 		}

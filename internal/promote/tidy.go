@@ -3,6 +3,7 @@ package promote
 import (
 	"slices"
 
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modlayer"
@@ -36,7 +37,7 @@ func (r *Request) tidy(before *modlayer.Merged, taken *modlayer.Stack) (*modlaye
 			return nil, err
 		}
 	}
-	if _, err := s.Go("mod", "verify"); err != nil {
+	if err := cacheverify.CheckSession(s); err != nil {
 		return nil, err
 	}
 	_, err = s.Go("list", "-mod=readonly", "-deps", "-test", "./...")
