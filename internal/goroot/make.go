@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rogpeppe/go-internal/lockedfile"
+
 	"github.com/goshim/goshim/internal/diag"
 )
 
@@ -21,6 +23,19 @@ func (d Dir) Make() error {
 	if d.IsRight() {
 		return nil // another process was faster
 	}
+	parent := filepath.Dir(d.Path)
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return cannotWrite(err)
+	}
+	// One at a time: a link that a second maker still renames would take away the
+	// time by which the first one has just said that all is right. Where there are
+	// no locks, both may be told so once too often.
+	if unlock, err := lockedfile.MutexAt(parent + ".lock").Lock(); err == nil {
+		defer unlock()
+	}
+	if d.IsRight() {
+		return nil
+	}
 	times, err := d.times() // before the entries: what changes after that shows
 	if err != nil {
 		return &diag.Error{Msg: err.Error()}
@@ -29,24 +44,24 @@ func (d Dir) Make() error {
 	if err != nil {
 		return &diag.Error{Msg: err.Error()}
 	}
-	parent := filepath.Dir(d.Path)
-	err = os.MkdirAll(parent, 0o777)
-	if err == nil {
-		sweep(parent)
-		// Containers that share a cache may share process numbers too.
-		tmp := filepath.Join(parent, newPrefix+strconv.Itoa(os.Getpid())+"-"+strconv.FormatInt(time.Now().UnixNano(), 36))
-		err = d.move(tmp, links, times)
-		remove(tmp)
-	}
+	sweep(parent)
+	// Containers that share a cache may share process numbers too.
+	tmp := filepath.Join(parent, newPrefix+strconv.Itoa(os.Getpid())+"-"+strconv.FormatInt(time.Now().UnixNano(), 36))
+	err = d.move(tmp, links, times)
+	remove(tmp)
 	switch {
 	case noSymlinks(err):
 		return &diag.Error{Msg: "symbolic links cannot be made here: " + err.Error(), Hint: linksHint}
 	case err != nil:
-		return &diag.Error{Msg: err.Error(), Hint: "set XDG_CACHE_HOME to a directory that can be written"}
+		return cannotWrite(err)
 	case !d.IsRight():
 		return &diag.Error{Msg: "the directory " + strconv.Quote(d.Path) + " is not as goshim makes it", Hint: "remove it"}
 	}
 	return nil
+}
+
+func cannotWrite(err error) error {
+	return &diag.Error{Msg: err.Error(), Hint: "set XDG_CACHE_HOME to a directory that can be written"}
 }
 
 // move makes the links in tmp, and moves it to its place: as a whole, or, where

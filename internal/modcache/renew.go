@@ -56,10 +56,8 @@ func (c *Cache) Renew(ctx context.Context, m module.Version, sums []string, fetc
 		}
 		return Renewed{Zip: true, ZipHash: true, Dir: true}, nil
 	}
-	if info, err := os.Lstat(path + "hash"); err == nil && !info.Mode().IsRegular() {
-		if err := os.Remove(path + "hash"); err != nil { // reading it may never end
-			return done, err
-		}
+	if err := clearIrregular(path + "hash"); err != nil {
+		return done, err
 	}
 	if note, err := lockedfile.Read(path + "hash"); err != nil || strings.TrimSpace(string(note)) != u.sum {
 		if err := u.writeHash(path); err != nil {
@@ -132,9 +130,10 @@ func HashDir(m module.Version, dir string) (string, error) {
 // replaceZip fetches the zip and puts it in the place of another one.
 //
 // The order is one that a go command can take up at any point (see downloadZip
-// and DownloadDir in cmd/go/internal/modfetch): while there is V.partial, it does
-// not use the directory; where there is no zip, it downloads one; where there is
-// a zip without a .ziphash, it hashes that.
+// and DownloadDir in cmd/go/internal/modfetch). The good zip has its name before
+// there is V.partial: while there is that file, the go command unpacks whatever
+// zip it finds, and one that is torn would fail builds that the directory alone
+// still serves.
 func (u *unpacking) replaceZip(ctx context.Context, path string, fetch func(*os.File, func() error) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
@@ -148,25 +147,25 @@ func (u *unpacking) replaceZip(ctx context.Context, path string, fetch func(*os.
 		f.Close()
 		os.Remove(f.Name()) // if it still has that name
 	}()
-	err = fetch(f, func() error {
-		_, err := u.hashZip(f.Name())
+	err = fetch(f, func() (err error) {
+		u.sum, err = u.hashZip(f.Name())
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.WriteFile(u.partial, nil, 0o666); err != nil {
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	for _, old := range []string{path, path + "hash"} {
-		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := clearIrregular(old); err != nil {
 			return err
 		}
 	}
 	if err := robustio.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	if err := u.writeHash(path); err != nil {
 		return err
 	}
 	z, err := os.Open(path)
@@ -177,10 +176,16 @@ func (u *unpacking) replaceZip(ctx context.Context, path string, fetch func(*os.
 	if err := u.unpack(ctx, z); err != nil {
 		return err
 	}
-	if err := u.writeHash(path); err != nil {
-		return err
-	}
 	return u.finish()
+}
+
+// clearIrregular removes what is not a regular file, such as a named pipe, whose
+// reading may never end.
+func clearIrregular(path string) error {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return os.Remove(path)
+	}
+	return nil
 }
 
 // ZippedMod returns the go.mod that the zip of a version has, if it has one of

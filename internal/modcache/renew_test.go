@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/mod/sumdb/dirhash"
@@ -168,4 +169,52 @@ func TestZippedMod(t *testing.T) {
 	if got := c.ZippedMod(mod, []string{sum}); string(got) != text {
 		t.Errorf("got %q", got)
 	}
+}
+
+// TestRenewOrder watches what a go command would find if a renewal were killed:
+// with V.partial it unpacks the zip, which must be the good one by then, and
+// without it the directory must be whole.
+func TestRenewOrder(t *testing.T) {
+	good, evil := makeZip(t, goodFiles), makeZip(t, evilFiles)
+	sum := sumOfZip(t, good)
+	c := open(t)
+	if err := c.AddZip(t.Context(), mod, []string{sum}, give(good)); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := c.Dir(mod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	isThere := func(path string) bool { _, err := os.Lstat(path); return err == nil }
+	zip, partial, file := pathOf(t, c, "zip"), pathOf(t, c, "partial"), filepath.Join(dir, "d", "a.go")
+	var round atomic.Int32
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		for n := round.Load(); n >= 0; n = round.Load() {
+			if isThere(partial) {
+				if data, err := os.ReadFile(zip); (err != nil || string(data) != string(good)) && round.Load() == n {
+					t.Errorf("round %d: the directory is given up for a zip that is not the good one: %v", n, err)
+					return
+				}
+			} else if !isThere(file) && !isThere(partial) && !isThere(file) && round.Load() == n {
+				t.Errorf("round %d: half a directory that go commands would use", n)
+				return
+			}
+		}
+	}()
+	for i := range 200 {
+		damaged := zip
+		if i%2 == 0 {
+			damaged = file
+			os.Chmod(file, 0o666)
+		}
+		write(t, damaged, string(evil))
+		if _, err := c.Renew(t.Context(), mod, []string{sum}, give(good)); err != nil {
+			t.Fatal(err)
+		}
+		round.Add(1)
+	}
+	round.Store(-1)
+	<-done
 }

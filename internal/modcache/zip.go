@@ -151,17 +151,18 @@ func (u *unpacking) unpack(ctx context.Context, f *os.File) (err error) {
 	return err
 }
 
-// begin says that the directory is not whole.
+// begin says that the directory is not whole, and then removes what is there: one
+// that is killed in between must not leave half a directory that go commands use.
 func (u *unpacking) begin() error {
+	if err := os.WriteFile(u.partial, nil, 0o666); err != nil {
+		return err
+	}
 	if _, err := os.Lstat(u.dir); err == nil {
 		if err := removeAll(u.dir); err != nil {
 			return err
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(u.dir), 0o777); err != nil {
-		return err
-	}
-	return os.WriteFile(u.partial, nil, 0o666)
+	return os.MkdirAll(filepath.Dir(u.dir), 0o777)
 }
 
 // clear removes what was unpacked.
