@@ -96,6 +96,7 @@ func (r *Repairer) repair(ctx context.Context, bad cacheverify.Bad) Outcome {
 		{[]cacheverify.Part{cacheverify.Zip, cacheverify.ZipHash, cacheverify.Dir}, f.zip},
 		{[]cacheverify.Part{cacheverify.Mod}, f.mod},
 		{[]cacheverify.Part{cacheverify.Info}, f.info},
+		{[]cacheverify.Part{cacheverify.List}, f.list},
 	}
 	var failed []cacheverify.Part
 	for _, step := range steps {

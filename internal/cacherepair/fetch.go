@@ -104,6 +104,11 @@ func (f *fetching) info(ctx context.Context) ([]cacheverify.Part, error) {
 	return []cacheverify.Part{cacheverify.Info}, f.Cache.WriteInfo(f.m, data)
 }
 
+// list writes the list of the module's versions.
+func (f *fetching) list(context.Context) ([]cacheverify.Part, error) {
+	return []cacheverify.Part{cacheverify.List}, f.Cache.WriteList(f.m)
+}
+
 // fetch asks the sources of the module, one after the other, until one has the
 // file that check takes. After one that gave other content the next is asked,
 // too, unless that could tell a private name to others; otherwise the chain's

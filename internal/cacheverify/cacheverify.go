@@ -36,8 +36,9 @@ type Options struct {
 	Full   bool // read everything, whatever the records say
 	Sample int  // percent of the modules that are read again although nothing about them has changed
 
-	// Only, if it is not empty, are the module versions that are verified.
-	Only []module.Version
+	// Only, if it is not empty, are the module versions that are verified, and Skip
+	// those that are not.
+	Only, Skip []module.Version
 
 	// Against, if it is not nil, stands in the place of all go.sum files.
 	Against Listing
@@ -59,10 +60,11 @@ const (
 	Dir     Part = "dir"     // the directory that it is unpacked to
 	Mod     Part = "mod"     // its go.mod, as cache/download/…/@v/V.mod
 	Info    Part = "info"    // its time and origin, which no sum covers
+	List    Part = "list"    // the versions that have a .mod file, for those who read the cache as a proxy
 )
 
 // parts has all of them in their order.
-var parts = []Part{Zip, ZipHash, Dir, Mod, Info}
+var parts = []Part{Zip, ZipHash, Dir, Mod, Info, List}
 
 // A Bad module version has parts that must be had anew.
 type Bad struct {

@@ -299,7 +299,12 @@ func TestVerify(t *testing.T) {
 		{"no mod", func(w *world) { w.remove(depMod) }, []string{
 			"modcache-mod-missing medium " + depMod, "bad example.com/Dep@v1.0.0 [mod]",
 		}},
-		{"never a mod", func(w *world) { w.remove(depMod); w.remove(filepath.Join(filepath.Dir(depMod), "list")) }, nil},
+		{"never a mod", func(w *world) { w.remove(depMod); w.remove(filepath.Join(filepath.Dir(depMod), "list")) }, []string{
+			"modcache-mod-missing low " + depMod, "bad example.com/Dep@v1.0.0 [mod]",
+		}},
+		{"no list", func(w *world) { w.remove(filepath.Join(filepath.Dir(depMod), "list")) }, []string{
+			"modcache-list-missing low " + filepath.Dir(depMod) + "/list", "bad example.com/Dep@v1.0.0 [list]",
+		}},
 		{"broken info", func(w *world) { w.write(depInfo, `{"Version":`) }, []string{
 			"modcache-info medium " + depInfo, "bad example.com/Dep@v1.0.0 [info]",
 		}},

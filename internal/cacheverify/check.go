@@ -155,7 +155,9 @@ func (c *check) checkInfo() {
 	c.isThere = true
 	var info struct{ Version string }
 	if err == nil {
-		err = json.Unmarshal(data, &info)
+		if err = json.Unmarshal(data, &info); err != nil {
+			err = fmt.Errorf("it is not JSON: %w", err)
+		}
 	}
 	if err == nil && info.Version != c.Version.Version {
 		err = fmt.Errorf("it is about version %q", info.Version)
@@ -203,6 +205,29 @@ func (c *check) uncovered() (finding.Finding, bool) {
 		f.Message = "not covered by a go.sum, and without a .ziphash file to compare with"
 	}
 	return f, !c.onlyMod && len(c.zipSums) == 0 && c.record.Zip != ""
+}
+
+// incomplete returns a finding if a version with a zip lacks a small file that
+// follows from it: builds with a network do without, and others fail. A zip that
+// only shows that a package is not in it comes without a .mod file, so this is no
+// fault of the cache.
+func (c *check) incomplete() (f finding.Finding, p Part, ok bool) {
+	if c.onlyMod || c.record.Zip == "" || c.parts[Zip] || c.parts[Mod] {
+		return f, "", false
+	}
+	f = finding.Finding{
+		Rule: "modcache-mod-missing", Severity: finding.Low, Module: c.Version.String(), File: c.rel(c.mod),
+		Message: "it is missing beside its zip, so that go commands may fail without a network", Hint: Hint,
+	}
+	if c.record.Mod == "" {
+		return f, Mod, len(c.modSums) > 0 && c.v.dir.Has(c.Version, modstore.Zip)
+	}
+	list := filepath.Join(filepath.Dir(c.mod), "list")
+	if _, err := os.Lstat(list); !errors.Is(err, fs.ErrNotExist) {
+		return f, "", false
+	}
+	f.Rule, f.File, f.Message = "modcache-list-missing", c.rel(list), "it is missing, so that the cache cannot be read as a module proxy"
+	return f, List, c.v.opts.Against == nil
 }
 
 // checkZipHash reads the .ziphash file and compares it with the sums.

@@ -22,7 +22,7 @@ func TestPipe(t *testing.T) {
 		w.do(syscall.Mkfifo(filepath.Join(w.cache, name), 0o666))
 	}
 	r := w.verify(Options{})
-	if diff := cmp.Diff([]Bad{{Module: dep, Parts: parts}}, []Bad{{Module: r.Bad[0].Module, Parts: r.Bad[0].Parts}}); diff != "" {
+	if diff := cmp.Diff([]Bad{{Module: dep, Parts: parts[:5]}}, []Bad{{Module: r.Bad[0].Module, Parts: r.Bad[0].Parts}}); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }

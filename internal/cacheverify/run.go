@@ -216,15 +216,6 @@ func (v *verification) addRead(c *check, paths []string, settled bool) {
 	defer v.mu.Unlock()
 	v.addLocked(c, paths)
 	v.result.Report.Findings = append(v.result.Report.Findings, c.findings...)
-	if len(c.parts) > 0 {
-		bad := Bad{Module: c.Version, Zip: c.zipHas, ZipSums: c.zipSums, ModSums: c.modSums}
-		for _, p := range parts {
-			if c.parts[p] {
-				bad.Parts = append(bad.Parts, p)
-			}
-		}
-		v.result.Bad = append(v.result.Bad, bad)
-	}
 	if !c.isThere {
 		return
 	}
@@ -255,10 +246,29 @@ func (v *verification) addLocked(c *check, paths []string) {
 	if c.record.Mod != "" {
 		v.mods++
 	}
+	if f, p, ok := c.incomplete(); ok {
+		v.result.Report.Add(f)
+		c.parts[p] = true
+	}
+	v.addBad(c)
 	v.done++
 	if v.opts.OnProgress != nil {
 		v.opts.OnProgress(v.done, len(v.wants))
 	}
+}
+
+// addBad notes what must be had anew of a module.
+func (v *verification) addBad(c *check) {
+	if len(c.parts) == 0 {
+		return
+	}
+	bad := Bad{Module: c.Version, Zip: c.zipHas, ZipSums: c.zipSums, ModSums: c.modSums}
+	for _, p := range parts {
+		if c.parts[p] {
+			bad.Parts = append(bad.Parts, p)
+		}
+	}
+	v.result.Bad = append(v.result.Bad, bad)
 }
 
 // finish completes the result.

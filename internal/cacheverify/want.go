@@ -34,7 +34,8 @@ const toolchains = "golang.org/toolchain"
 
 // add adds a want, if the caller has not left it out.
 func (v *verification) add(w *want) {
-	if w.Path == toolchains || len(v.opts.Only) > 0 && !slices.Contains(v.opts.Only, w.Version) {
+	left := len(v.opts.Only) > 0 && !slices.Contains(v.opts.Only, w.Version)
+	if w.Path == toolchains || left || slices.Contains(v.opts.Skip, w.Version) {
 		return
 	}
 	if _, err := modstore.Unpacked(w.Version); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/inventory"
 )
 
@@ -32,6 +33,7 @@ func newOfflineCheckCmd(a *App) *cobra.Command {
 		Short: "Say what is missing to build, test and list modules without a network",
 		Long: `Check says "ready", or exactly what is missing: files of modules in the module
 cache (or in the bundles of offline_sources), with other contents than go.sum says,
+files that were deleted from the directory of a module or edited there,
 lines of go.sum, the toolchain, packages. With mod = "vendor", vendor/ must have
 every package, and no module is needed.
 
@@ -72,13 +74,15 @@ type readiness struct {
 	Toolchain   string                `json:"toolchain,omitempty"`
 	Missing     []inventory.Missing   `json:"missing"`
 	Altered     []cacheverify.Altered `json:"altered"`
+	Damaged     []finding.Finding     `json:"damaged"`
 	Problems    []string              `json:"problems"`
 }
 
 func readinessOf(env string, r *inventory.Report) readiness {
 	return readiness{
 		env, r.IsReady(), r.Modules, r.Vendor, r.Toolchain,
-		append([]inventory.Missing{}, r.Missing...), append([]cacheverify.Altered{}, r.Altered...), append([]string{}, r.Problems...),
+		append([]inventory.Missing{}, r.Missing...), append([]cacheverify.Altered{}, r.Altered...),
+		append([]finding.Finding{}, r.Damaged...), append([]string{}, r.Problems...),
 	}
 }
 
@@ -99,6 +103,12 @@ func (a *App) printReadiness(r *inventory.Report) {
 	}
 	writeTable(a.Stdout, "  ", rows)
 	a.printAltered(r.Altered)
+	for _, f := range r.Damaged {
+		a.printf("  %s\n", f.String())
+	}
+	if len(r.Damaged) > 0 {
+		a.printf("\thint: %s\n", cacheverify.Hint)
+	}
 	for _, p := range r.Problems {
 		a.printf("  %s\n", diag.Printable(p))
 	}

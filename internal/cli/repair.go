@@ -177,7 +177,7 @@ func repairedText(o cacherepair.Outcome) string {
 
 // partsText names parts as people do.
 func partsText(parts []cacheverify.Part) string {
-	names := map[cacheverify.Part]string{cacheverify.ZipHash: ".ziphash", cacheverify.Dir: "directory", cacheverify.Mod: ".mod", cacheverify.Info: ".info"}
+	names := map[cacheverify.Part]string{cacheverify.ZipHash: ".ziphash", cacheverify.Dir: "directory", cacheverify.Mod: ".mod", cacheverify.Info: ".info", cacheverify.List: "list"}
 	var all []string
 	for _, p := range parts {
 		name := names[p]

@@ -13,7 +13,9 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/buildwarm"
+	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/relay"
@@ -47,8 +49,9 @@ it then compiles the standard library and the dependencies for go build, go vet
 and go test, with the environment's flags, without a network.
 
 It writes the caches as the go command does, which may run beside it, and
-nothing else. One that is stopped is taken up by the next. The exit status is 1
-if something is still missing.`,
+nothing else. One that is stopped is taken up by the next. What was there before is
+verified as by goshim verify modcache. The exit status is 1 if something is still
+missing, or is not as go.sum says.`,
 		Example: `  goshim warm
   goshim warm --all --env prod
   goshim warm --build
@@ -93,6 +96,9 @@ func (a *App) warm(flags warmFlags, args []string) error {
 	}
 	s := warmSummary{Toolchain: fetched}
 	missing := a.warmModules(ctx, target, flags, args, &s)
+	if missing == nil {
+		missing = a.warmDamaged(ctx, target, &s)
+	}
 	if missing != nil && !isFound(missing) {
 		return missing
 	}
@@ -179,11 +185,43 @@ func (a *App) warmModules(ctx context.Context, target *shim.Target, flags warmFl
 	default:
 		return warmEnd(err)
 	}
+	for _, m := range sum.Broken {
+		a.note("%s: its .info file could not be read, and is fetched again", m)
+	}
 	s.add(sum, incomplete)
 	if err != nil {
 		return &foundError{}
 	}
 	return nil
+}
+
+// warmDamaged names what was in the module cache before and is of no use for go
+// commands, such as a directory that lacks a file. What was fetched now has been
+// verified on the way, and is not read again.
+func (a *App) warmDamaged(ctx context.Context, target *shim.Target, s *warmSummary) error {
+	if len(s.wanted) == 0 {
+		return nil
+	}
+	line := newStatusLine(a.Stderr)
+	r, err := cacheverify.Verify(ctx, target, cacheverify.Options{
+		Only: s.wanted, Skip: s.fetched, OnNote: a.warn,
+		OnProgress: func(done, of int) { line.show(fmt.Sprintf("verifying: %d of %s", done, count(of, "module"))) },
+	})
+	line.clear()
+	if err != nil {
+		return warmEnd(err)
+	}
+	for _, f := range r.Report.Findings {
+		if f.Severity > finding.Low {
+			s.Damaged = append(s.Damaged, f)
+			a.note("%s", f.String())
+		}
+	}
+	if len(s.Damaged) == 0 {
+		return nil
+	}
+	a.warn("hint: " + cacheverify.Hint)
+	return &foundError{}
 }
 
 // warmGuard refuses, in a protected environment, to fetch anything if a name that

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/module"
+
 	"github.com/goshim/goshim/internal/buildwarm"
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/warm"
 )
 
@@ -19,6 +22,11 @@ type warmSummary struct {
 	ByGo       []string      `json:"byGo,omitempty"`
 	Failures   []warmFailure `json:"failures,omitempty"`
 	NotTried   int           `json:"notTried,omitempty"`
+
+	// Damaged is what was in the module cache before, and go commands cannot use.
+	Damaged []finding.Finding `json:"damaged,omitempty"`
+
+	wanted, fetched []module.Version
 
 	Build *buildwarm.Summary `json:"build,omitempty"`
 }
@@ -42,7 +50,9 @@ type warmFailure struct {
 // add adds what was done for the module cache.
 func (s *warmSummary) add(sum warm.Summary, incomplete *warm.IncompleteError) {
 	s.Downloaded, s.Bytes, s.Seconds, s.Modules = sum.Downloaded, sum.Bytes, sum.Elapsed.Seconds(), []warmModule{}
+	s.wanted, s.fetched = sum.Wanted, sum.ByGo
 	for _, m := range sum.Modules {
+		s.fetched = append(s.fetched, m.Version)
 		s.Modules = append(s.Modules, warmModule{m.Path, m.Version.Version, m.Files, m.Sources, m.Bytes, m.VerifiedBy})
 	}
 	for _, m := range sum.ByGo {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modlayer"
@@ -30,6 +31,7 @@ type Report struct {
 	Toolchain string                // GOVERSION of the go command, or ""
 	Missing   []Missing             // by path
 	Altered   []cacheverify.Altered // by path
+	Damaged   []finding.Finding     // files of the module cache that are not as they should be
 	Problems  []string              // other reasons, a line each
 
 	graph *offline.Graph // nil with Vendor
@@ -44,17 +46,20 @@ type Missing struct {
 
 // IsReady reports whether nothing is missing or wrong.
 func (r *Report) IsReady() bool {
-	return len(r.Missing) == 0 && len(r.Altered) == 0 && len(r.Problems) == 0
+	return len(r.Missing) == 0 && len(r.Altered) == 0 && len(r.Damaged) == 0 && len(r.Problems) == 0
 }
 
-// Incomplete returns of how many modules something is missing or altered.
+// Incomplete returns of how many modules something is missing, altered or damaged.
 func (r *Report) Incomplete() int {
-	modules := make(map[module.Version]bool)
+	modules := make(map[string]bool)
 	for _, m := range r.Missing {
-		modules[module.Version{Path: m.Path, Version: m.Version}] = true
+		modules[m.Path+"@"+m.Version] = true
 	}
 	for _, m := range r.Altered {
-		modules[module.Version{Path: m.Path, Version: m.Version}] = true
+		modules[m.Path+"@"+m.Version] = true
+	}
+	for _, f := range r.Damaged {
+		modules[f.Module] = true
 	}
 	return len(modules)
 }
@@ -78,6 +83,9 @@ func Check(target *shim.Target) (*Report, error) {
 	r := &Report{Vendor: target.Policy.Mod.Value == "vendor"}
 	dirs := offline.Dirs(target)
 	if !r.Vendor {
+		if err := r.checkCache(target); err != nil { // first: it records what it reads of zips
+			return nil, err
+		}
 		if err := r.checkFiles(merged, target, dirs); err != nil {
 			return nil, err
 		}
@@ -103,6 +111,26 @@ func Check(target *shim.Target) (*Report, error) {
 	}
 	r.checkHashes(dirs[0]) // after go commands that may have made some
 	return r, nil
+}
+
+// checkCache looks for what the module cache has and go commands cannot use: they
+// never look whether a directory still has all files of its zip. What has another
+// name in the report is left to that: altered zips, and files that are not there.
+func (r *Report) checkCache(target *shim.Target) error {
+	v, err := cacheverify.Verify(context.Background(), target, cacheverify.Options{})
+	if err != nil {
+		return err
+	}
+	for _, f := range v.Report.Findings {
+		switch f.Rule {
+		case "modcache-zip-edited", "modcache-zip-broken", "modcache-mod-missing", "modcache-ziphash-missing":
+			continue
+		}
+		if f.Severity > finding.Low {
+			r.Damaged = append(r.Damaged, f)
+		}
+	}
+	return nil
 }
 
 // tooOld returns the error of a go command that may not switch to the toolchain

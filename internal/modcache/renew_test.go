@@ -203,7 +203,7 @@ func TestRenewOrder(t *testing.T) {
 			}
 		}
 	}()
-	for i := range 200 {
+	for i := range 40 {
 		damaged := zip
 		if i%2 == 0 {
 			damaged = file

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A revInfo is what a .info file holds: modfetch.RevInfo.
@@ -72,6 +73,18 @@ func (c *Cache) WriteInfo(m module.Version, data []byte) error {
 	})
 }
 
+// HasInfo reports whether the .info file of a version is there and can be read. For
+// one that cannot, the go command asks a proxy again.
+func (c *Cache) HasInfo(m module.Version) bool {
+	path, err := c.Path(m, modstore.Info)
+	if err != nil {
+		return false
+	}
+	data, err := textfile.Read(path, 1<<20)
+	var info struct{ Version string }
+	return err == nil && json.Unmarshal(data, &info) == nil && info.Version == m.Version
+}
+
 // ReadMod returns the .mod file of a version.
 func (c *Cache) ReadMod(m module.Version) ([]byte, error) {
 	path, err := c.Path(m, modstore.Mod)
@@ -95,7 +108,7 @@ func (c *Cache) AddMod(m module.Version, sums []string, fetch func(dst *os.File,
 	if err != nil {
 		return err
 	}
-	return writeList(filepath.Dir(path))
+	return c.WriteList(m)
 }
 
 func checkMod(m module.Version, f *os.File, sums []string) error {
@@ -156,6 +169,15 @@ func tempFile(path string) (*os.File, error) {
 			return f, err
 		}
 	}
+}
+
+// WriteList writes the list of the versions of a module that have a .mod file.
+func (c *Cache) WriteList(m module.Version) error {
+	path, err := c.Path(m, modstore.Mod)
+	if err != nil {
+		return err
+	}
+	return writeList(filepath.Dir(path))
 }
 
 // writeList writes the list of the versions that have a .mod file in the

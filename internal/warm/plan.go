@@ -125,7 +125,7 @@ func (p *plan) missing(cache *modcache.Cache) (texts, zips []*file) {
 		if n.mod && len(n.modSums) > 0 && !cache.Has(n.Version, "mod") {
 			texts = append(texts, &file{n, "mod"})
 		}
-		if n.info && !cache.Has(n.Version, "info") {
+		if n.info && !cache.HasInfo(n.Version) {
 			infos = append(infos, &file{n, "info"})
 		}
 		if n.zip && len(n.zipSums) > 0 && !cache.HasZip(n.Version) {

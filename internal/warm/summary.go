@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
+
+	"github.com/goshim/goshim/internal/modcache"
 )
 
 // A Summary says what was done.
@@ -16,6 +18,17 @@ type Summary struct {
 	Bytes      int64            // fetched
 	Elapsed    time.Duration    // with waiting for another warm
 	ByGo       []module.Version // that the go command fetched
+	Wanted     []module.Version // all that should be in the cache now
+	Broken     []module.Version // whose .info file was there and could not be read, so that it is fetched again
+}
+
+// addBroken notes the files that are there and of no use.
+func (s *Summary) addBroken(cache *modcache.Cache, texts []*file) {
+	for _, f := range texts {
+		if f.ext == "info" && cache.Has(f.Version, f.ext) && !slices.Contains(s.Broken, f.Version) {
+			s.Broken = append(s.Broken, f.Version)
+		}
+	}
 }
 
 // A Module is one of which something was fetched.

@@ -99,6 +99,6 @@ func versionOf(in *modinput.Inputs, path string) string {
 // absent returns those versions that are not wholly in the cache.
 func (w *warming) absent(all []module.Version) []module.Version {
 	return slices.DeleteFunc(slices.Clone(all), func(m module.Version) bool {
-		return w.cache.HasZip(m) && w.cache.Has(m, "info") && w.cache.Has(m, "mod")
+		return w.cache.HasZip(m) && w.cache.HasInfo(m) && w.cache.Has(m, "mod")
 	})
 }

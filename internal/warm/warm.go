@@ -117,6 +117,7 @@ func (w *warming) run(ctx context.Context) (Summary, error) {
 			return done(err)
 		}
 		texts, zips := p.missing(w.cache)
+		w.sum.Wanted = p.versions()
 		bare := w.absent(p.bare)
 		if len(texts)+len(zips)+len(bare) == 0 {
 			if right == nil {
@@ -133,6 +134,7 @@ func (w *warming) run(ctx context.Context) (Summary, error) {
 			}
 			continue // whoever was waited for may have done it
 		}
+		w.sum.addBroken(w.cache, texts)
 		direct, err := w.fetch(ctx, texts, zips)
 		if err == nil {
 			err = w.byGo(ctx, bare, direct)
