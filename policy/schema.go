@@ -135,6 +135,16 @@ type CommandFlags struct {
 	Flags   List
 }
 
+// FlagsOf returns the flags that the go command with the given words gets.
+func (e *Env) FlagsOf(words string) []string {
+	for _, c := range e.Flags {
+		if c.Command == words {
+			return c.Flags.Strings()
+		}
+	}
+	return nil
+}
+
 // A Route names the proxies of the modules whose paths match a pattern. What
 // leads from one to the next is the environment's fallback.
 type Route struct {

@@ -1,6 +1,8 @@
 package shim
 
 import (
+	"cmp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +43,9 @@ func (p *planner) applyFlags() error {
 
 func (p *planner) applyFlag(flag policy.String) error {
 	name, value, _ := gocmd.CutFlag(flag.Value)
+	if why := p.contradicts(flag.Value); why != "" {
+		return p.leaveOut(flag, why)
+	}
 	switch {
 	case name == "tags":
 		if err := p.checkCleared(flag.Forced, flag.Pos); err != nil {
@@ -52,6 +57,65 @@ func (p *planner) applyFlag(flag policy.String) error {
 		return p.mergePerPackage(name, value, flag)
 	}
 	return p.addFlag(flag)
+}
+
+// contradicts returns why the command cannot have a flag of the policy in
+// addition to what the caller says, or "".
+func (p *planner) contradicts(word string) string {
+	if p.typed.Spec == nil {
+		return ""
+	}
+	name, _, _ := gocmd.CutFlag(word)
+	value, _ := gocmd.LastFlag([]string{word}, name)
+	if value == "false" {
+		return ""
+	}
+	if p.typed.Spec.Flag(name) != gocmd.None {
+		if fault := p.sanitizerFault(name); fault != "" {
+			return fault
+		}
+	}
+	typed := func(name string) (string, bool) {
+		value, _, ok := p.typedFlag(name)
+		return value, ok
+	}
+	if other := p.typed.Spec.Contradiction(name, value, typed); other != "" {
+		_, where, _ := p.typedFlag(other)
+		return where + " has -" + other
+	}
+	other := p.typed.Spec.Needs(name, value, func(name string) (string, bool) {
+		if value, ok := typed(name); ok {
+			return value, true
+		}
+		return gocmd.LastFlag(p.policy.FlagsOf(p.typed.Words), name)
+	})
+	if other != "" {
+		return "the command has no -" + other
+	}
+	return ""
+}
+
+// sanitizerFault returns why the packages cannot be built with -race, -msan or
+// -asan, or "".
+func (p *planner) sanitizerFault(name string) string {
+	if name != "race" && name != "msan" && name != "asan" {
+		return ""
+	}
+	system := func(name, own string) string {
+		value, _ := p.env.Effective(name)
+		return cmp.Or(value, own)
+	}
+	goos, goarch := system("GOOS", runtime.GOOS), system("GOARCH", runtime.GOARCH)
+	return gocmd.SanitizerFault(name, goos, goarch, system("CGO_ENABLED", ""), goos == runtime.GOOS && goarch == runtime.GOARCH)
+}
+
+// leaveOut notes that a flag is not added, or refuses the command if it is forced.
+func (p *planner) leaveOut(flag policy.String, why string) error {
+	if flag.Forced {
+		return &diag.Error{Pos: flag.Pos, Msg: flag.Value + " is forced, but " + why, Hint: "the two cannot be together"}
+	}
+	p.yields(YieldsBuild, flag.Pos, flag.Value+" not added: "+why)
+	return nil
 }
 
 // checkCleared refuses an empty -tags= on the command line, which would clear
@@ -105,23 +169,8 @@ func (p *planner) typedFlag(name string) (value, where string, ok bool) {
 		}
 	}
 	words, _ := gocmd.SplitGOFLAGS(p.callerGOFLAGS)
-	value, ok = lastFlag(words, name)
+	value, ok = gocmd.LastFlag(words, name)
 	return value, "GOFLAGS", ok
-}
-
-// lastFlag returns the value of the last flag of the name among the words of
-// GOFLAGS, which is the one that counts.
-func lastFlag(words []string, name string) (value string, ok bool) {
-	for _, word := range slices.Backward(words) {
-		n, v, hasValue := gocmd.CutFlag(word)
-		if n == name {
-			if !hasValue {
-				v = "true"
-			}
-			return v, true
-		}
-	}
-	return "", false
 }
 
 // goflags returns the words of the effective GOFLAGS. A value that the go
@@ -139,9 +188,9 @@ func (p *planner) appendGOFLAGS(value string, source diag.Pos) error {
 	if !ok {
 		return nil
 	}
-	for _, word := range p.ownGOFLAGS(value) {
+	for _, word := range p.ownGOFLAGS(value, source) {
 		name, v, _ := gocmd.CutFlag(word)
-		switch _, has := lastFlag(words, name); {
+		switch _, has := gocmd.LastFlag(words, name); {
 		case !has:
 			words = append(words, word)
 		case name == "tags":
@@ -151,11 +200,18 @@ func (p *planner) appendGOFLAGS(value string, source diag.Pos) error {
 	return p.setGOFLAGS(words, source)
 }
 
-// ownGOFLAGS returns the words that a policy has for GOFLAGS. Most are for this
-// repository's packages: a command for another module gets only those that
-// concern the go command itself.
-func (p *planner) ownGOFLAGS(value string) []string {
+// ownGOFLAGS returns the words that a policy has for GOFLAGS, without those that
+// contradict what the caller says. Most are for this repository's packages: a
+// command for another module gets only those that concern the go command itself.
+func (p *planner) ownGOFLAGS(value string, source diag.Pos) []string {
 	words, _ := gocmd.SplitGOFLAGS(value) // checked when the policy was read
+	words = slices.DeleteFunc(words, func(word string) bool {
+		why := p.contradicts(word)
+		if why != "" {
+			p.yields(YieldsBuild, source, word+" not added to GOFLAGS: "+why)
+		}
+		return why != ""
+	})
 	if !p.typed.AtVersion() {
 		return words
 	}
@@ -198,7 +254,7 @@ func (p *planner) applyTags() error {
 
 // withTags returns the words of GOFLAGS with tags added to those they have.
 func withTags(words, tags []string) []string {
-	have, _ := lastFlag(words, "tags")
+	have, _ := gocmd.LastFlag(words, "tags")
 	return append(withoutFlag(words, "tags"), "-tags="+strings.Join(addTags(splitTags(have), tags), ","))
 }
 
@@ -225,7 +281,7 @@ func (p *planner) mergeTags(tags []string, source diag.Pos) {
 		}
 	} else {
 		words, _ := p.goflags()
-		value, _ := lastFlag(words, "tags")
+		value, _ := gocmd.LastFlag(words, "tags")
 		have = splitTags(value)
 	}
 	merged := addTags(have, tags)

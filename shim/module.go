@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/policy"
 )
@@ -88,6 +89,6 @@ func (p *planner) modfile() string {
 		return file
 	}
 	words, _ := p.goflags()
-	file, _ := lastFlag(words, "modfile")
+	file, _ := gocmd.LastFlag(words, "modfile")
 	return file
 }

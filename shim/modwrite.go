@@ -2,6 +2,7 @@ package shim
 
 import (
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -27,7 +28,7 @@ func (p *planner) effectiveMod() string {
 		return p.policy.Mod.Value
 	}
 	words, _ := p.goflags() // the user's go/env file may have one
-	value, _ := lastFlag(words, "mod")
+	value, _ := gocmd.LastFlag(words, "mod")
 	return value
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/goroot"
 	"github.com/goshim/goshim/internal/userdir"
 )
@@ -122,7 +123,7 @@ func (p *planner) isOn(name string) bool {
 		return p.cmd.Bool(name)
 	}
 	words, _ := p.goflags()
-	value, _ := lastFlag(words, name)
+	value, _ := gocmd.LastFlag(words, name)
 	on, err := strconv.ParseBool(value)
 	return on && err == nil
 }

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/userdir"
 )
@@ -17,7 +18,7 @@ func (p *planner) callerOverlay() string {
 		return value
 	}
 	words, _ := p.goflags()
-	value, _ := lastFlag(words, "overlay")
+	value, _ := gocmd.LastFlag(words, "overlay")
 	return modpair.CallerOverlay(userdir.Cache(p.env.Get), value)
 }
 
@@ -26,7 +27,7 @@ func (p *planner) callerOverlay() string {
 // caller has comes back.
 func (p *planner) leaveOverlay() error {
 	words, _ := p.goflags()
-	value, ok := lastFlag(words, "overlay")
+	value, ok := gocmd.LastFlag(words, "overlay")
 	caller := modpair.CallerOverlay(userdir.Cache(p.env.Get), value)
 	if !ok || caller == value {
 		return nil

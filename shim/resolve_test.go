@@ -136,6 +136,18 @@ func TestResolve(t *testing.T) {
 		{"vendor without vendor", "[common]\nmod = \"vendor\"\n", "build", "", "build -mod=vendor"}, // go.mod requires nothing
 		{"vendor is not for p@v", "[common]\nmod = \"vendor\"\n", "install x@v1.0.0", "", "install x@v1.0.0"},
 		{"vendor and questions", "[common]\nmod = \"vendor\"\n", "list -m -u x", "", "list -mod=readonly -m -u x"},
+		{"-v would break -json", "[common]\nflags.test = [\"-v\", \"-count=1\"]\n", "test -json .", "", "test -count=1 -json ."},
+		{"-v of GOFLAGS would break -json", "[common]\nvars.GOFLAGS = { append = \"-v -x\" }\n", "test -json .", "", "test -json .\nGOFLAGS=-x"},
+		{"-json of GOFLAGS", "[common]\nflags.test = [\"-v\"]\n", "test .", "GOFLAGS=-json", "test ."},
+		{"-v beside -json=false", "[common]\nflags.test = [\"-v\"]\n", "test -json=false .", "", "test -v -json=false ."},
+		{"-json beside -f", "[common]\nflags.list = [\"-json\"]\n", "list -f {{.Dir}}", "", "list -f {{.Dir}}"},
+		{"-race without cgo", "[common]\nflags.build = [\"-race\", \"-x\"]\n", "build", "CGO_ENABLED=0", "build -x"},
+		{"-race for another system", "[common]\nflags.build = [\"-race\"]\n", "build", "GOOS=plan9", "build"},
+		{"-race and -covermode", "[common]\nflags.test = [\"-covermode=set\"]\n", "test -race", "", "test -race"},
+		{
+			"forced -race without cgo", "[common]\nflags.build = { force = [\"-race\"] }\n", "build", "CGO_ENABLED=0",
+			"error: goshim.toml:3:26: -race is forced, but CGO_ENABLED=0",
+		},
 		{"denied", "[common]\ndeny = [\"get\"]\n", "get x", "", `error: goshim.toml:3:9: go get is not allowed`},
 		{"denied behind a double dash", "[common]\ndeny = [\"get\"]\n", "-- get x", "", `error: goshim.toml:3:9: go get is not allowed`},
 		{"env answers", "[common]\nallow = [\"build\"]\n", "env GOOS", "", "env GOOS"},

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/textfile"
 )
 
@@ -47,7 +48,7 @@ func (p *planner) finalFlag(name string) (value string, ok bool) {
 		return "", false
 	}
 	words, _ := p.goflags()
-	return lastFlag(words, name)
+	return gocmd.LastFlag(words, name)
 }
 
 // vendorByDefault reports whether the go command takes vendor/ without being told

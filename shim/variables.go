@@ -155,7 +155,7 @@ func (p *planner) applyVar(v policy.Var) error {
 		return p.env.Unset(v.Name, v.Pos)
 	}
 	if v.Name == "GOFLAGS" && p.env.Get("GOFLAGS") == "" {
-		return p.setGOFLAGS(p.ownGOFLAGS(v.Value), v.Pos)
+		return p.setGOFLAGS(p.ownGOFLAGS(v.Value, v.Pos), v.Pos)
 	}
 	p.setDefault(v.Name, v.Value, v.Pos)
 	return nil

@@ -3,6 +3,7 @@ package gocmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -78,6 +79,21 @@ func CheckGOFLAGS(word string) error {
 // dashes, and the value. It expects a word that a go command accepts.
 func CutFlag(word string) (name, value string, hasValue bool) {
 	return strings.Cut(strings.TrimLeft(word, "-"), "=")
+}
+
+// LastFlag returns the value of the last flag of the name among the words of
+// GOFLAGS or of a policy, which is the one that counts.
+func LastFlag(words []string, name string) (value string, ok bool) {
+	for _, word := range slices.Backward(words) {
+		n, v, hasValue := CutFlag(word)
+		if n == name {
+			if !hasValue {
+				v = "true"
+			}
+			return v, true
+		}
+	}
+	return "", false
 }
 
 // ValidBool reports whether the named boolean flag takes the value.

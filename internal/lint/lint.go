@@ -44,6 +44,7 @@ var perEnv = []func(*environment) []Finding{
 	sumdbOff,
 	noSumdb,
 	strayQuotes,
+	contradictingFlags,
 	vendorSums,
 }
 

@@ -41,6 +41,12 @@ func TestRun(t *testing.T) {
 		{"proxy-end/in one of two", "[env.dev]\nproxy = ['https://a.example.com']\n[env.ci]", nil, []string{"proxy-end 4 dev"}},
 		{"proxy-end/no environments", "[common]\nproxy = ['https://a.example.com']", nil, []string{"proxy-end 4"}},
 
+		{"flag-contradiction/json and f", "[env.dev]\nflags.list = ['-json', '-f={{.Dir}}']", nil, []string{"flag-contradiction 4"}},
+		{"flag-contradiction/GOFLAGS", "[env.dev]\nvars.GOFLAGS = '-race'\nflags.build = ['-msan']", nil, []string{"flag-contradiction 5"}},
+		{"flag-contradiction/no cgo", "[common]\nflags.test = ['-race']\n[env.dev]\n[env.ci]\nvars.CGO_ENABLED = '0'", nil, []string{"flag-contradiction 4 ci"}},
+		{"flag-contradiction/no such system", "[env.dev]\nflags.test = ['-race']\nvars.GOOS = 'js'\nvars.GOARCH = 'wasm'", nil, []string{"flag-contradiction 4"}},
+		{"flag-contradiction/off", "[env.dev]\nflags.test = ['-race=false', '-json']\nvars.CGO_ENABLED = '0'", nil, nil},
+
 		{"private-host/fires", "[env.dev]", require("git.example.com/lib"), []string{"private-host 1"}},
 		{"private-host/covered", "[env.dev]\nprivate = ['git.example.com']", require("git.example.com/lib"), nil},
 		{"private-host/covered by vars", "[env.dev.vars]\nGOPRIVATE = 'git.example.com/*'", require("git.example.com/lib"), nil},
