@@ -8,7 +8,8 @@ import (
 
 // A breaker says whether a proxy is worth asking. It opens after a number of
 // failures in a row; when it has been open for a while, one request may try,
-// and its success closes it.
+// and its success closes it. However often a question is asked again, it counts
+// as one failure.
 type breaker struct {
 	limit    int
 	coolDown time.Duration
@@ -17,8 +18,11 @@ type breaker struct {
 	row     int       // failures since the last success
 	weight  int       // of those
 	until   time.Time // it is open until then, if weight ≥ limit
+	stall   time.Time // when it last let a request wait for nothing
+	soft    bool      // the last question ended with a soft fault
 	probing bool      // a request tries it out
-	last    error
+	fault   error     // of the last question that failed since the last success
+	last    error     // ever
 }
 
 // stallWeight is how many failures a proxy that does not answer counts for,
@@ -51,30 +55,51 @@ func (b *breaker) admit(now time.Time) (ok, probe bool) {
 func (b *breaker) success() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.row, b.weight, b.probing, b.last = 0, 0, false, nil
+	b.row, b.weight, b.probing, b.soft, b.fault = 0, 0, false, false, nil
 }
 
-// refused closes the breaker, as success does, and notes the answer.
-func (b *breaker) refused(err error) {
-	b.success()
+// note remembers the fault of an attempt.
+func (b *breaker) note(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.last = err
 }
 
-// failure counts one, or more where it took the whole timeout.
-func (b *breaker) failure(now time.Time, err error) {
+// end counts the fault of a question: one failure, or more if it took the whole
+// timeout, or none if the proxy is well and has answered about one file.
+func (b *breaker) end(now time.Time, err error) {
+	if refuses(err) {
+		b.success()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.fault, b.soft = err, isSoft(err)
+	if refuses(err) {
+		return
+	}
 	b.row++
 	b.weight++
 	if _, ok := errors.AsType[*stallError](err); ok {
 		b.weight += stallWeight - 1
+		b.stall = now
 	}
-	b.last = err
 	if b.weight >= b.limit {
 		b.until = now.Add(b.coolDown)
 	}
+}
+
+// isSoft reports whether the last question ended with a soft fault.
+func (b *breaker) isSoft() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.soft
+}
+
+// stalled reports whether a request has waited for nothing within the last while.
+func (b *breaker) stalled(now time.Time, within time.Duration) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.stall.IsZero() && now.Sub(b.stall) < within
 }
 
 // abandon ends a probe, if it has not come to an end yet.
@@ -85,7 +110,7 @@ func (b *breaker) abandon() {
 }
 
 // state returns the state's name, the failures in a row and the last of them.
-func (b *breaker) state(now time.Time) (name string, row int, last error) {
+func (b *breaker) state(now time.Time) (name string, row int, fault error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -96,5 +121,12 @@ func (b *breaker) state(now time.Time) (name string, row int, last error) {
 	default:
 		name = stateOpen
 	}
-	return name, b.row, b.last
+	return name, b.row, b.fault
+}
+
+// lastFault returns the last fault of all, which may have passed.
+func (b *breaker) lastFault() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.last
 }

@@ -25,6 +25,9 @@ func (a Attempt) NotFound() bool {
 	return a.Status == http.StatusNotFound || a.Status == http.StatusGone
 }
 
+// passedOver reports whether the source was not asked, because its breaker is open.
+func (a Attempt) passedOver() bool { return a.Times == 0 }
+
 func (a Attempt) String() string {
 	s := a.Source + ": " + a.Err.Error()
 	if a.Times > 1 {
@@ -130,10 +133,13 @@ type outcome struct {
 	last     string // Direct or Off, where the chain ended so
 }
 
-// allFailed reports whether every source was asked or passed over, and no one
-// knows anything of the file.
-func (o outcome) allFailed() bool {
-	return o.last != modroute.Direct && !slices.ContainsFunc(o.tried, Attempt.NotFound)
+// result returns a source's result, if there is one, with what was wrong with the
+// sources before it.
+func (o outcome) result(r *Result) *Result {
+	if r != nil {
+		r.Failed = slices.DeleteFunc(slices.Clone(o.tried), Attempt.NotFound)
+	}
+	return r
 }
 
 // err returns the error of the outcome. As in cmd/go/internal/modfetch.TryProxies,

@@ -23,6 +23,10 @@ type question struct {
 	source modroute.Source
 	other  bool // another source may be asked whatever goes wrong
 	id     string
+
+	// afterAll says that no other source has the file, so this one is asked though
+	// its breaker is open: once, and not right after it let others wait.
+	afterAll bool
 }
 
 // ask asks one source, as often as the configuration allows. It returns the
@@ -36,7 +40,7 @@ func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt, error)
 	if probe {
 		defer p.abandon()
 	}
-	if !admitted && q.other {
+	if !admitted && q.other && (!q.afterAll || p.stalled(c.cfg.Now(), c.cfg.Timeout)) {
 		_, row, last := p.state(c.cfg.Now())
 		return nil, &Attempt{Source: p.name, Err: fmt.Errorf("not asked, because it failed %d times in a row: %w", row, last)}, nil
 	}
@@ -57,13 +61,10 @@ func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt, error)
 			return nil, nil, local.error
 		}
 		p.failures.Add(1)
-		if refuses(a.Status) {
-			p.refused(err)
-		} else {
-			p.failure(c.cfg.Now(), err)
-		}
+		p.note(err)
 		wait, again := c.again(err, a.Times-1, q.other)
-		if !again {
+		if !again || q.afterAll || q.other && isSoft(err) && p.isSoft() {
+			p.end(c.cfg.Now(), err)
 			return nil, a, nil
 		}
 		p.retries.Add(1)
@@ -89,11 +90,20 @@ func statusOf(err error) int {
 	return 0
 }
 
-// refuses reports whether a status is a proxy's decision about one file. It says
+// refuses reports whether a fault is a proxy's answer about one file. It says
 // nothing of how it does with others: one that has some modules only, and answers
-// 403 for all others, must not lose those it has to the next source.
-func refuses(status int) bool {
-	return status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout
+// 403, 500 or a page for all others, must not lose those it has to the next source.
+func refuses(err error) bool {
+	status := statusOf(err)
+	return isSoft(err) || status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout
+}
+
+// isSoft reports whether a fault is how some proxies say that they lack a file: an
+// internal server error, a page. A failure that passes may look the same, so it is
+// a reason to ask again, but not time after time.
+func isSoft(err error) bool {
+	_, isContent := errors.AsType[*ContentError](err)
+	return isContent || statusOf(err) == http.StatusInternalServerError
 }
 
 // again reports whether the source is to be asked again after the retry with

@@ -47,8 +47,8 @@ type ProxyState struct {
 	Failures int64         `json:"failures"`
 	Retries  int64         `json:"retries"`
 	Resumes  int64         `json:"resumes"`
-	Waited   time.Duration `json:"waited_ns"` // between attempts
-	Last     string        `json:"last,omitempty"`
+	Waited   time.Duration `json:"waited_ns"`      // between attempts
+	Last     string        `json:"last,omitempty"` // fault, which may have passed
 }
 
 // State returns the state of the proxies that were asked, by URL.
@@ -61,8 +61,8 @@ func (c *Client) State() []ProxyState {
 			URL: p.name, Requests: p.requests.Load(), Failures: p.failures.Load(),
 			Retries: p.retries.Load(), Resumes: p.resumes.Load(), Waited: time.Duration(p.waited.Load()),
 		}
-		var last error
-		if s.Breaker, s.Row, last = p.state(c.cfg.Now()); last != nil {
+		s.Breaker, s.Row, _ = p.state(c.cfg.Now())
+		if last := p.lastFault(); last != nil {
 			s.Last = last.Error()
 		}
 		all = append(all, s)

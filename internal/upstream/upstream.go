@@ -145,6 +145,10 @@ type Request struct {
 	// nil, the body is in Result.Body.
 	Dst *os.File
 
+	// Stage, if not nil, is the part of the module's sources that is asked. It does
+	// not count for files of a checksum database.
+	Stage *modroute.Stage
+
 	// Check, if not nil, is asked once the body is complete. An error means
 	// that this source is bad: the next is asked if the chain says so for any
 	// error, and otherwise the fetch fails with it.
@@ -158,12 +162,14 @@ type Result struct {
 	Header http.Header
 	Body   []byte // if Request.Dst is nil
 	Size   int64
+	Failed []Attempt // the sources before it, and what was wrong with them
 }
 
 // Fetch fetches a file from the first of its module's sources that has it. A
 // file of a checksum database comes from the chain's proxies. A source whose
-// breaker is open is passed over, and asked after all if the others fail: it may
-// be back.
+// breaker is open is passed over, and asked after all if no other one has the
+// file: it may be back, or be the only one that has it. The sources behind a stage
+// stand in for one of it that is passed over.
 //
 // The error is a [*NotFoundError] if each source that counts says 404 or 410,
 // or if the chain comes to direct; a [*Error] if sources failed; the context's
@@ -174,9 +180,14 @@ func (c *Client) Fetch(ctx context.Context, chain *modroute.Chain, r Request) (*
 		return nil, err
 	}
 	ctx = context.WithValue(ctx, strangersKey{}, strangers)
+	stage := modroute.Stage{To: len(sources)}
+	if r.Stage != nil && !strings.HasPrefix(r.File, "sumdb/") {
+		stage = *r.Stage
+	}
 	q := question{Request: r, id: requestID()}
 	end := outcome{file: r.File, id: q.id}
-	for i, s := range sources {
+	for i := stage.From; i < stage.To; i++ {
+		s := sources[i]
 		if !s.IsProxy() {
 			end.last = s.URL
 			break
@@ -184,28 +195,31 @@ func (c *Client) Fetch(ctx context.Context, chain *modroute.Chain, r Request) (*
 		q.source, q.other = s, s.AnyError && i+1 < len(sources)
 		result, attempt, err := c.ask(ctx, q)
 		if result != nil || err != nil {
-			return result, err
+			return end.result(result), err
 		}
 		end.tried = append(end.tried, *attempt)
+		if attempt.passedOver() {
+			stage.To = len(sources)
+		}
 		if !s.AnyError && !attempt.NotFound() {
 			break
 		}
 	}
-	if result, err := c.askPassedOver(ctx, q, sources, &end); result != nil || err != nil {
-		return result, err
+	if result, err := c.askPassedOver(ctx, q, sources[stage.From:], &end); result != nil || err != nil {
+		return end.result(result), err
 	}
 	return nil, end.err()
 }
 
-// askPassedOver asks the sources after all whose breakers are open, if no source
-// knew anything of the file.
+// askPassedOver asks the sources after all whose breakers are open, if no other
+// source has the file.
 func (c *Client) askPassedOver(ctx context.Context, q question, sources []modroute.Source, end *outcome) (*Result, error) {
-	if !end.allFailed() {
+	if end.last == modroute.Direct {
 		return nil, nil
 	}
-	q.other = false
+	q.other, q.afterAll = true, true
 	for i := range end.tried {
-		if end.tried[i].Times > 0 {
+		if !end.tried[i].passedOver() {
 			continue
 		}
 		q.source = sources[i]

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -452,7 +453,7 @@ func TestSane(t *testing.T) {
 func TestBreaker(t *testing.T) {
 	broken := true
 	bad, badURL := start(t, func(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
-		return broken && proxytest.Status(500, "")(w, r, good)
+		return broken && proxytest.Status(503, "")(w, r, good)
 	})
 	_, good := start(t, nil)
 	c, at := testClient(t, Config{Retries: -1, Failures: 2})
@@ -553,7 +554,7 @@ func TestRefusals(t *testing.T) {
 	if n := other.Count("/dep/"); n > 0 {
 		t.Errorf("the other proxy was asked %d times", n)
 	}
-	if s := c.State()[0].Last + c.State()[1].Last; s != "" { // the last answer was good
+	if s := c.State()[0].Last + c.State()[1].Last; s != "403 Forbidden" { // shown, though the last answer was good
 		t.Error(s)
 	}
 }
@@ -598,14 +599,102 @@ func TestRevived(t *testing.T) {
 			t.Errorf("broken %v: %v", broken, err)
 		}
 	}
+}
+
+// TestAfterAll has a proxy left alone whose file no other one has: it is asked
+// after all, but not again and again for nothing.
+func TestAfterAll(t *testing.T) {
 	_, missing := start(t, proxytest.Status(404, ""))
-	c, _ = testClient(t, Config{Retries: -1, Failures: 1})
-	bad, badURL := start(t, proxytest.Status(500, ""))
-	for range 3 {
-		c.Fetch(t.Context(), chainOf(true, badURL, missing), Request{Module: modPath, File: modURL})
+	other := Request{Module: "example.com/x", File: "example.com/x/@v/list"}
+	for _, tt := range []struct {
+		name   string
+		fault  proxytest.Fault
+		asked  int
+		breaks string
+	}{
+		{"unavailable", proxytest.Status(503, ""), 4, stateOpen},
+		{"hangs", proxytest.Hang, 1, stateOpen},
+		{"says 500", proxytest.Status(500, ""), 4, stateClosed},
+		{"sends a page", proxytest.HTML, 4, stateClosed},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			own, ownURL := start(t, func(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
+				return !strings.Contains(r.URL.Path, "/dep/") && tt.fault(w, r, good)
+			})
+			c, at := testClient(t, Config{Timeout: impatient.Timeout, Retries: -1, Failures: 1})
+			chain := chainOf(true, ownURL, missing)
+			for range 4 {
+				c.Fetch(t.Context(), chain, other)
+			}
+			if n := own.Count("/x/"); n != tt.asked {
+				t.Errorf("it was asked %d times, want %d", n, tt.asked)
+			}
+			state := c.State()
+			if i := slices.IndexFunc(state, func(s ProxyState) bool { return s.URL == ownURL }); state[i].Breaker != tt.breaks {
+				t.Errorf("%+v", state[i])
+			}
+			at.Sleep(t.Context(), impatient.Timeout)
+			if _, err := c.Fetch(t.Context(), chain, Request{Module: modPath, File: modURL}); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	if n := len(bad.Requests()); n != 1 {
-		t.Errorf("it was asked %d times, though another has said that there is nothing", n)
+}
+
+// TestQuestions counts one failure for each question, and asks again once what a
+// proxy may answer for what it lacks.
+func TestQuestions(t *testing.T) {
+	_, good := start(t, nil)
+	for status, want := range map[int]int{503: 3, 500: 1} {
+		bad, badURL := start(t, proxytest.Status(status, ""))
+		c, _ := testClient(t, Config{})
+		for i := range 3 {
+			before := len(bad.Requests())
+			if _, err := c.Fetch(t.Context(), chainOf(true, badURL, good), Request{Module: modPath, File: modURL}); err != nil {
+				t.Fatal(err)
+			}
+			asked := len(bad.Requests()) - before
+			if i == 0 && asked != 3 || i > 0 && asked != want {
+				t.Errorf("%d: question %d asked %d times", status, i, asked)
+			}
+		}
+		if state := c.State(); state[0].Breaker != stateClosed || state[1].Breaker != stateClosed {
+			t.Errorf("%d: %+v", status, state)
+		}
+	}
+}
+
+// TestStage asks parts of a module's sources, as go asks the entries of GOPROXY.
+func TestStage(t *testing.T) {
+	down := refused(t)
+	good, goodURL := start(t, nil)
+	for _, tt := range []struct {
+		name     string
+		chain    *modroute.Chain
+		stage    modroute.Stage
+		opened   bool // the breaker of the first
+		ok       bool
+		notFound bool
+	}{
+		{"the first alone", chainOf(true, down, goodURL), modroute.Stage{From: 0, To: 1}, false, false, false},
+		{"the second", chainOf(true, down, goodURL), modroute.Stage{From: 1, To: 2}, false, true, false},
+		{"one that is left alone", chainOf(true, down, goodURL), modroute.Stage{From: 0, To: 1}, true, true, false},
+		{"none", chainOf(true, down, goodURL), modroute.Stage{}, false, false, true},
+		{"the origin next", chainOf(true, down, modroute.Direct), modroute.Stage{From: 0, To: 2}, false, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, _ := testClient(t, Config{Retries: -1, Failures: 1})
+			if tt.opened {
+				c.Fetch(t.Context(), tt.chain, Request{Module: modPath, File: modURL})
+			}
+			_, err := c.Fetch(t.Context(), tt.chain, Request{Module: modPath, File: modURL, Stage: &tt.stage})
+			if (err == nil) != tt.ok || errors.Is(err, fs.ErrNotExist) != tt.notFound {
+				t.Error(err)
+			}
+		})
+	}
+	if n := len(good.Requests()); n != 3 {
+		t.Errorf("the good one was asked %d times", n)
 	}
 }
 
