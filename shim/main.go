@@ -28,11 +28,8 @@ func Refuse(err error) int {
 
 // Announce writes what the user asked to see or has to decide.
 func (p *Plan) Announce() {
-	level := "warn"
-	if p.Policy != nil && p.Policy.Log.IsSet() {
-		level = p.Policy.Log.Value
-	}
-	if level == "debug" || os.Getenv("GOSHIM_DEBUG") == "1" {
+	level := p.LogLevel()
+	if level == "debug" {
 		os.Stderr.WriteString(p.trace())
 	}
 	if p.Notice != "" && level != "error" && IsTerminal(os.Stderr) {
@@ -45,6 +42,17 @@ func (p *Plan) Announce() {
 
 // Note writes one line for the user.
 func Note(line string) { os.Stderr.WriteString("goshim: " + diag.Printable(line) + "\n") }
+
+// LogLevel returns how much is said of the plan: "error", "warn" or "debug".
+func (p *Plan) LogLevel() string {
+	switch {
+	case os.Getenv("GOSHIM_DEBUG") == "1":
+		return "debug"
+	case p.Policy != nil && p.Policy.Log.IsSet():
+		return p.Policy.Log.Value
+	}
+	return "warn"
+}
 
 // Run prepares and starts the plan's process, by [Plan.Exec] or [Plan.Child],
 // and returns its exit status.

@@ -55,7 +55,8 @@ func newRelayStatusCmd(a *App) *cobra.Command {
 		Short: "Show the relays that run, and the proxies that they have asked",
 		Long: `Status shows each relay that runs for this user, and the proxies that it has
 asked: a breaker is open, and the proxy left alone for half a minute, after some
-failures in a row; half-open, one request may try it.`,
+failures in a row; half-open, one request may try it. The last fault may have
+passed. An alert says that a proxy sent something else than go.sum says.`,
 		Example: "  goshim relay status --json",
 		Args:    atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -120,6 +121,9 @@ func (a *App) printRelays(states []*relay.State) {
 	for _, s := range states {
 		a.printf("relay %d for %s: %s, %s, %s in use\n", s.PID, strings.Join(s.Sources, ", "),
 			time.Since(s.Started).Round(time.Second), count(int(s.Requests), "request"), count(s.Leases, "lease"))
+		for _, alert := range s.Alerts {
+			a.printf("  %s %s\n", alert.Time.Local().Format(time.DateTime), diag.Printable(alert.String()))
+		}
 		if len(s.Proxies) == 0 {
 			continue
 		}

@@ -4,4 +4,5 @@ package detach
 
 import "os/exec"
 
-func FromTerminal(*exec.Cmd) {}
+// Start starts the command.
+func Start(cmd *exec.Cmd) error { return cmd.Start() }

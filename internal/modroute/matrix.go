@@ -42,5 +42,5 @@ var Matrix = []Row{
 	{"a page as .mod", Outcomes{Stops, Stops}, Outcomes{Stops, Next}},
 	{"a page as .zip", Outcomes{Stops, Stops}, Outcomes{Stops, Next}},
 	{"the zip of another module", Outcomes{Stops, Stops}, Outcomes{Stops, Next}},
-	{"a zip that go.sum contradicts", Outcomes{Stops, Stops}, Outcomes{Stops, Stops}},
+	{"a zip that go.sum contradicts", Outcomes{Stops, Stops}, Outcomes{Stops, Next}}, // and alerts
 }

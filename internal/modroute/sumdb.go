@@ -1,6 +1,55 @@
 package modroute
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/goshim/goshim/internal/diag"
+)
+
+// A Sumdb is a checksum database.
+type Sumdb struct {
+	Name string
+	Key  string // its verifier key
+	URL  string // without a slash at the end; "": that of its name, or the proxies
+}
+
+// knownKeys are the keys of databases that GOSUMDB may name alone
+// (cmd/go/internal/modfetch/key.go).
+var knownKeys = map[string]string{
+	"sum.golang.org": "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8",
+}
+
+// ParseSumdb returns the database of a value of GOSUMDB, as
+// cmd/go/internal/modfetch.dbDial does. The error is that it names none.
+func ParseSumdb(gosumdb string) (Sumdb, error) {
+	if gosumdb == "sum.golang.google.cn" {
+		gosumdb = "sum.golang.org https://sum.golang.google.cn"
+	}
+	words := strings.Fields(gosumdb)
+	if len(words) == 0 || len(words) > 2 || gosumdb == "off" {
+		return Sumdb{}, &diag.Error{Msg: "GOSUMDB names no checksum database"}
+	}
+	db := Sumdb{Key: words[0]}
+	if known := knownKeys[db.Key]; known != "" {
+		db.Key = known
+	}
+	verifier, err := note.NewVerifier(db.Key)
+	if err != nil {
+		return Sumdb{}, &diag.Error{Msg: "GOSUMDB: " + err.Error()}
+	}
+	db.Name = verifier.Name()
+	own, err := url.Parse("https://" + db.Name)
+	if err != nil || own.Host == "" || own.String() != "https://"+db.Name || strings.HasSuffix(db.Name, "/") {
+		return Sumdb{}, &diag.Error{Msg: "GOSUMDB: malformed name of a database: " + db.Name}
+	}
+	if len(words) == 2 {
+		db.URL = strings.TrimSuffix(words[1], "/")
+	}
+	return db, nil
+}
 
 // A SumdbMode is how what is downloaded is checked against a checksum database.
 type SumdbMode string

@@ -25,6 +25,7 @@ type Config struct {
 	Retries int
 	Auth    []upstream.Auth // with absolute paths
 	GOAUTH  string
+	Temp    string        // directory for zips that pass through; "": the system's
 	Idle    time.Duration // 0: DefaultIdle
 
 	// Env is the environment of the relay's process: for proxies of https

@@ -4,17 +4,18 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net/http"
 	"os"
 	"sync"
+
+	"github.com/goshim/goshim/internal/upstream"
 )
 
 // flights joins requests for the same file that come at the same time.
 type flights struct {
-	fetch func(ctx context.Context, file string) (*content, error)
+	fetch func(ctx context.Context, a ask) (*content, error)
 
 	mu      sync.Mutex
-	running map[string]*flight
+	running map[ask]*flight
 }
 
 // A flight is a fetch that several requests may wait for. It ends early if none
@@ -28,37 +29,37 @@ type flight struct {
 }
 
 // get returns the file's content. Release it.
-func (fs *flights) get(ctx context.Context, file string) (*lent, error) {
-	f := fs.join(file)
+func (fs *flights) get(ctx context.Context, a ask) (*lent, error) {
+	f := fs.join(a)
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		fs.part(file, f)
+		fs.part(a, f)
 		return nil, context.Cause(ctx)
 	}
 	if f.err != nil {
-		fs.part(file, f)
+		fs.part(a, f)
 		return nil, f.err
 	}
-	return &lent{content: f.got, release: func() { fs.part(file, f) }}, nil
+	return &lent{content: f.got, release: func() { fs.part(a, f) }}, nil
 }
 
 // join returns the flight for the file, which it starts if there is none.
-func (fs *flights) join(file string) *flight {
+func (fs *flights) join(a ask) *flight {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	if f := fs.running[file]; f != nil {
+	if f := fs.running[a]; f != nil {
 		f.users++
 		return f
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &flight{users: 1, cancel: cancel, done: make(chan struct{})}
 	if fs.running == nil {
-		fs.running = make(map[string]*flight)
+		fs.running = make(map[ask]*flight)
 	}
-	fs.running[file] = f
+	fs.running[a] = f
 	go func() {
-		got, err := fs.fetch(ctx, file)
+		got, err := fs.fetch(ctx, a)
 		fs.mu.Lock()
 		defer fs.mu.Unlock()
 		f.got, f.err = got, err
@@ -71,22 +72,22 @@ func (fs *flights) join(file string) *flight {
 }
 
 // part ends one use of the flight. The last one to go closes the content.
-func (fs *flights) part(file string, f *flight) {
+func (fs *flights) part(a ask, f *flight) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if f.users--; f.users > 0 {
 		return
 	}
 	f.cancel()
-	if fs.running[file] == f {
-		delete(fs.running, file)
+	if fs.running[a] == f {
+		delete(fs.running, a)
 	}
 	f.got.close()
 }
 
 // A content is a file that was fetched, in memory or in a temporary file.
 type content struct {
-	header http.Header
+	result *upstream.Result
 	body   []byte
 	file   *os.File // or nil
 	named  bool     // the file has a name that must be removed

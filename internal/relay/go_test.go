@@ -77,7 +77,7 @@ func TestGoPrivate(t *testing.T) {
 		chain := chainOf(true, publicURL)
 		chain.Private = "example.com/private"
 		chain.Routes = []modroute.Route{{Pattern: "example.com/private", Sources: []modroute.Source{{URL: inside, AnyError: true}}}}
-		s, err := Open(t.Context(), "", "", testConfig(chain), nil)
+		s, err := Open(t.Context(), "", "", testConfig(chain), nil, Log{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -239,5 +239,46 @@ func TestGoNetrc(t *testing.T) {
 		} else if out := m.fail("mod", "download"); !strings.Contains(out, tt.err) {
 			t.Errorf("go does not say why: %s", out)
 		}
+	}
+}
+
+// TestGoQuestions has a real go look for modules of packages, where the first
+// proxy fails and the second one says of longer paths that they are no modules.
+// The go command asks each proxy its whole question: it must find them as it does
+// without a relay.
+func TestGoQuestions(t *testing.T) {
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	at := func(f proxytest.Fault) string { _, u := startProxy(t, f); return u }
+	_, good := startProxy(t, nil)
+	all := []string{"get example.com/tree/leaf", "install -n example.com/tree/cmd/hello@latest", "run -n example.com/tree/cmd/hello@v1", "mod tidy"}
+	for _, tt := range []struct {
+		name, dead string
+		commands   []string
+	}{
+		{"refused", gone.URL, all},
+		{"503", at(proxytest.Status(503, "")), all[:1]},
+		{"hang", at(proxytest.Hang), all[:1]},
+		{"403", at(proxytest.Status(403, "")), all[3:]},
+		{"500", at(proxytest.Status(500, "")), all[:1]},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			chain := chainOf(true, tt.dead, good)
+			routed := chainOf(true, gone.URL)
+			routed.Routes = []modroute.Route{{Pattern: "example.com/*", Sources: chain.Proxies}}
+			for _, chain := range []*modroute.Chain{chain, routed} {
+				cfg := testConfig(chain)
+				cfg.Timeout = time.Second / 2
+				_, relay := serve(t, cfg)
+				goproxy, _ := Variables(relay, chain)
+				for _, command := range tt.commands {
+					m := newProject(t, goproxy)
+					if err := os.WriteFile(filepath.Join(m.dir, "m.go"), []byte("package m\n\nimport _ \"example.com/tree/leaf\"\n"), 0o666); err != nil {
+						t.Fatal(err)
+					}
+					m.run(strings.Fields(command)...)
+				}
+			}
+		})
 	}
 }

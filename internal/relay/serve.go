@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -74,6 +75,10 @@ func newSecret() string {
 	return hex.EncodeToString(b[:])
 }
 
+// newPath returns the secret of a session. The go command shows it in errors, and
+// it lives as long as one command, so it is short.
+func newPath() string { return strings.ToLower(rand.Text()[:16]) }
+
 func validSecret(s string) bool {
 	_, err := hex.DecodeString(s)
 	return err == nil && len(s) == secretLen
@@ -131,7 +136,7 @@ func writeFile(name string, data []byte) error {
 // removeFile removes the file if it is still this relay's, and not that of the
 // one that has taken its place.
 func removeFile(name string, data []byte) {
-	unlock, err := lock(name)
+	unlock, err := lock(context.Background(), filepath.Dir(name))
 	if err != nil {
 		return
 	}

@@ -15,16 +15,12 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modroute"
@@ -40,6 +36,7 @@ type Server struct {
 	client  *upstream.Client
 	flights flights
 	sums    sums
+	db      *database
 	started time.Time
 	stop    chan struct{} // closed by a request to stop
 
@@ -48,6 +45,10 @@ type Server struct {
 	leases   int       // of those
 	requests int64     // for files
 	last     time.Time // when active was last not 0
+	alerts   []Alert   // the newest
+
+	// observe, if not nil, is told what came of each request for a file.
+	observe func(report)
 }
 
 // NewServer returns the handler for requests below /secret/.
@@ -57,12 +58,13 @@ func NewServer(cfg Config, secret string) *Server {
 		started: time.Now(), last: time.Now(), stop: make(chan struct{}),
 	}
 	s.flights.fetch = s.fetch
+	s.db = databaseOf(cfg.Chain.Sumdb)
 	return s
 }
 
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	file, ok := s.below(r)
+	path, ok := s.below(r)
 	if !ok {
 		w.Header().Set("Connection", "close") // who does not know the path keeps none open
 		http.NotFound(w, r)
@@ -72,15 +74,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.enter()
 	defer s.leave()
 	switch {
-	case r.Method == http.MethodPost && file == "-/lease":
+	case r.Method == http.MethodPost && path == "-/lease":
 		s.serveLease(w, r)
-	case r.Method == http.MethodPost && file == "-/stop":
+	case r.Method == http.MethodPost && path == "-/stop":
 		s.serveStop()
-	case isGet(r) && file == "-/state":
+	case isGet(r) && path == "-/state":
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(s.state())
-	case isGet(r) && isFile(file):
-		s.serveFile(w, r, file)
+	case isGet(r):
+		if a, ok := s.ask(path); ok {
+			s.serveFile(w, r, a)
+			return
+		}
+		fallthrough
 	default:
 		http.NotFound(w, r)
 	}
@@ -95,12 +101,6 @@ const proofHeader = "Goshim-Relay"
 func (s *Server) below(r *http.Request) (path string, ok bool) {
 	secret, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	return path, subtle.ConstantTimeCompare([]byte(secret), []byte(s.secret)) == 1
-}
-
-// fileOf returns the file that a request asks for, if it asks for one.
-func (s *Server) fileOf(r *http.Request) (file string, ok bool) {
-	file, ok = s.below(r)
-	return file, ok && isGet(r) && isFile(file)
 }
 
 func isGet(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
@@ -128,49 +128,27 @@ func (s *Server) idle() time.Duration {
 	return time.Since(s.last)
 }
 
-// isFile reports whether a path is one of the module proxy protocol, which
-// "go help goproxy" describes, or of a checksum database's.
-func isFile(file string) bool {
-	if rest, ok := strings.CutPrefix(file, "sumdb/"); ok {
-		return !strings.Contains("/"+rest+"/", "/../") && strings.Contains(rest, "/")
-	}
-	escaped, rest, ok := strings.Cut(file, "/@")
-	if _, err := module.UnescapePath(escaped); !ok || err != nil {
-		return false
-	}
-	if rest == "latest" || rest == "v/list" {
-		return true
-	}
-	version, ok := strings.CutPrefix(rest, "v/")
-	for _, ext := range []string{".info", ".mod", ".zip"} {
-		if base, found := strings.CutSuffix(version, ext); ok && found {
-			_, err := module.UnescapeVersion(base)
-			return err == nil
-		}
-	}
-	return false
-}
-
 // serveFile answers a request for a file.
-func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, file string) {
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, a ask) {
 	s.mu.Lock()
 	s.requests++
 	s.mu.Unlock()
-	if path, ok := lookedUp(file); ok && s.cfg.Chain.Of(path).Sumdb == "" {
+	if path, ok := lookedUp(a.file); ok && s.cfg.Chain.Of(path).Sumdb == "" {
 		http.Error(w, "goshim relay: "+path+" is not looked up in a checksum database", http.StatusForbidden)
 		return
 	}
-	if pattern := s.hidden(file); pattern != "" {
+	if pattern := s.hidden(a.file); pattern != "" {
 		http.Error(w, "goshim relay: no proxy is asked, because "+diag.Printable(pattern)+" is private", http.StatusNotFound)
 		return
 	}
-	got, err := s.flights.get(r.Context(), file)
+	got, err := s.flights.get(r.Context(), a)
+	s.tell(w, reportOf(a.file, got, err))
 	if err != nil {
-		s.writeError(w, file, err)
+		s.writeError(w, a, err)
 		return
 	}
 	defer got.release()
-	if kind := got.header.Get("Content-Type"); kind != "" {
+	if kind := got.result.Header.Get("Content-Type"); kind != "" {
 		w.Header().Set("Content-Type", kind)
 	} else {
 		w.Header().Set("Content-Type", "application/octet-stream")
@@ -178,41 +156,17 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, file string) 
 	http.ServeContent(w, r, "", time.Time{}, got.reader())
 }
 
-// hidden returns the pattern of private modules whose common path a request for a
-// file would tell the proxies of others, or "": [modroute.Chain.ParentOfPrivate].
-func (s *Server) hidden(file string) string {
-	escaped, _, _ := strings.Cut(file, "/@")
-	path, err := module.UnescapePath(escaped)
-	if err != nil {
-		return "" // of a checksum database
-	}
-	return s.cfg.Chain.ParentOfPrivate(path)
-}
-
-// lookedUp returns the module that a request to a checksum database names.
-func lookedUp(file string) (path string, ok bool) {
-	rest, ok := strings.CutPrefix(file, "sumdb/")
-	_, name, found := strings.Cut(rest, "/lookup/")
-	if !ok || !found {
-		return "", false
-	}
-	escaped, _, _ := strings.Cut(name, "@")
-	path, err := module.UnescapePath(escaped)
-	return path, err == nil
-}
-
 // fetch gets a file from the sources of its module. Zips and modfiles are
 // complete, and are what go.sum says, before anyone sees them.
-func (s *Server) fetch(ctx context.Context, file string) (*content, error) {
-	r := upstream.Request{File: file}
-	if !strings.HasSuffix(file, ".zip") && !strings.HasSuffix(file, ".mod") {
-		result, err := s.client.Fetch(ctx, s.cfg.Chain, r)
-		if err != nil {
-			return nil, err
-		}
-		return &content{body: result.Body, header: result.Header}, nil
+func (s *Server) fetch(ctx context.Context, a ask) (*content, error) {
+	if strings.HasPrefix(a.file, "sumdb/") {
+		return s.fetchSums(ctx, a.file)
 	}
-	dst, err := os.CreateTemp("", "goshim-relay-")
+	r := upstream.Request{File: a.file, Stage: s.stage(a)}
+	if !strings.HasSuffix(a.file, ".zip") && !strings.HasSuffix(a.file, ".mod") {
+		return s.fetchSmall(ctx, s.cfg.Chain, r)
+	}
+	dst, err := os.CreateTemp(s.cfg.Temp, "goshim-relay-")
 	if err != nil {
 		return nil, err
 	}
@@ -220,89 +174,23 @@ func (s *Server) fetch(ctx context.Context, file string) (*content, error) {
 	// behind by a relay that is killed.
 	c := &content{file: dst, named: os.Remove(dst.Name()) != nil}
 	r.Dst = dst
-	r.Check = func() error { return s.sums.check(file, dst) }
+	r.Check = func() error { return s.sums.check(a.file, dst) }
 	result, err := s.client.Fetch(ctx, s.cfg.Chain, r)
 	if err != nil {
 		c.close()
 		return nil, err
 	}
-	c.header, c.size = result.Header, result.Size
+	c.result, c.size = result, result.Size
 	return c, nil
 }
 
-// writeError answers with an error: 404 and 410 as the sources said, else 502
-// or 504. The go command shows up to 8 lines and 648 bytes of a plain text.
-func (s *Server) writeError(w http.ResponseWriter, file string, err error) {
-	code, tried, about, end := http.StatusBadGateway, []upstream.Attempt(nil), "", ""
-	notFound, isNotFound := errors.AsType[*upstream.NotFoundError](err)
-	failed, isFailed := errors.AsType[*upstream.Error](err)
-	switch {
-	case isNotFound:
-		code, tried = http.StatusNotFound, notFound.Tried
-		if notFound.Gone() {
-			code = http.StatusGone
-		}
-		if notFound.Origin {
-			code, end = http.StatusNotFound, "the module's origin is next (direct)"
-			if !hasDirect(s.cfg.Chain) {
-				end = "its origin is not asked: the list of proxies has no direct"
-			}
-		} else if notFound.Off && len(tried) == 0 {
-			end = "no source may be asked (off)"
-		}
-		if s.endsHere(file, notFound) {
-			code, end = http.StatusForbidden, "its origin is not asked: its route has no direct"
-		}
-	case isFailed:
-		tried, about = failed.Tried, ", request "+failed.ID
-		if failed.Timeout() {
-			code = http.StatusGatewayTimeout
-		}
-	default:
-		end = err.Error()
+// fetchSmall gets a file into memory.
+func (s *Server) fetchSmall(ctx context.Context, chain *modroute.Chain, r upstream.Request) (*content, error) {
+	result, err := s.client.Fetch(ctx, chain, r)
+	if err != nil {
+		return nil, err
 	}
-	http.Error(w, "goshim relay"+about+": "+strings.Join(lines(tried, end), "\n"), code)
-}
-
-// endsHere reports whether go must not take a file that is not found as a reason
-// to ask the module's origin: GOPROXY ends with direct for other modules, and the
-// route of this one does not. What go asks in search of a module, by longer paths
-// than its own, stays not found, or it would find none; but what a module holds
-// comes from the route or from nowhere, and of off nothing does.
-func (s *Server) endsHere(file string, e *upstream.NotFoundError) bool {
-	if e.Origin || !hasDirect(s.cfg.Chain) || strings.HasPrefix(file, "sumdb/") {
-		return false
-	}
-	isOff := e.Off && len(e.Tried) == 0
-	return isOff || strings.HasSuffix(file, ".zip") || strings.HasSuffix(file, ".mod")
-}
-
-// Of an error's text.
-const (
-	maxLines = 7
-	maxText  = 560 // without what stands before the first
-)
-
-// lines returns a line for each attempt and the end, within what the go command
-// shows.
-func lines(tried []upstream.Attempt, end string) []string {
-	var all []string
-	for i, a := range tried {
-		if i == maxLines-1 && len(tried) > maxLines {
-			all = append(all, fmt.Sprintf("and %d more", len(tried)-i))
-			break
-		}
-		all = append(all, diag.Printable(a.String()))
-	}
-	if end != "" {
-		all = append(all, diag.Printable(end))
-	}
-	for i, line := range all {
-		if limit := maxText / len(all); len(line) > limit {
-			all[i] = strings.ToValidUTF8(line[:limit-len("…")], "") + "…"
-		}
-	}
-	return all
+	return &content{body: result.Body, result: result}, nil
 }
 
 // serveLease keeps the relay alive until the client closes its request, and
@@ -352,6 +240,7 @@ type State struct {
 	Upstream int64                 `json:"upstream"` // requests that became
 	Sources  []string              `json:"sources"`  // of modules without a route
 	Proxies  []upstream.ProxyState `json:"proxies"`  // those that were asked
+	Alerts   []Alert               `json:"alerts"`   // the newest last
 }
 
 func (s *Server) state() State {
@@ -360,7 +249,7 @@ func (s *Server) state() State {
 	defer s.mu.Unlock()
 	state := State{
 		PID: os.Getpid(), Config: s.name, Started: s.started, Leases: s.leases, Requests: s.requests,
-		Sources: names(s.cfg.Chain.Proxies), Proxies: proxies,
+		Sources: names(s.cfg.Chain.Proxies), Proxies: proxies, Alerts: append([]Alert{}, s.alerts...),
 	}
 	for _, p := range proxies {
 		state.Upstream += p.Requests

@@ -33,8 +33,8 @@ func TestPaths(t *testing.T) {
 		{"/example.com/a/@v/v1.0.0.info", 200, `"v1.0.0"`, true},
 		{"/example.com/a/@v/v1.0.0.zip", 200, "PK", true},
 		{"/example.com/a/@v/list", 200, "v1.0.0\n", true},
-		{"/example.com/a/@v/v9.0.0.mod", 404, "goshim relay: " + good + ": 404 Not Found", true},
-		{"/sumdb/sum.example.com/supported", 404, "goshim relay: ", true},
+		{"/example.com/a/@v/v9.0.0.mod", 404, good + ": 404 Not Found", true},
+		{"/sumdb/sum.example.com/supported", 404, good + ": 404 Not Found", true},
 		{"/sumdb/sum.example.com/lookup/example.com/private@v1.0.0", 403, "is not looked up", false},
 		{"/example.com/a/@v/../../x.mod", 404, "", false},
 		{"/Example.com/a/@v/list", 404, "404 page not found", false},
@@ -123,7 +123,7 @@ func TestRouteEnds(t *testing.T) {
 		{relay + "/example.com/gate/@v/v1.0.0.zip", 403, "its route has no direct\n"},
 		{relay + "/example.com/gate/@v/list", 404, ": 404 Not Found\n"},
 		{relay + "/example.com/gate/@v/v1.0.0.info", 404, ": 404 Not Found\n"},
-		{relay + "/example.com/off/@v/list", 403, "goshim relay: its origin is not asked: its route has no direct\n"},
+		{relay + "/example.com/off/@v/list", 403, "its origin is not asked: its route has no direct\n"},
 		{relay + "/example.com/open/@v/v1.0.0.mod", 404, "the module's origin is next (direct)\n"},
 		{relay + "/example.com/a/@v/v1.0.0.mod", 404, "the module's origin is next (direct)\n"},
 		{relay + "/sumdb/sum.example.com/x.mod", 404, ""},
@@ -148,13 +148,13 @@ func TestErrors(t *testing.T) {
 		status int
 		text   string
 	}{
-		{chainOf(false, missing, gone), 410, "goshim relay: M: 404 Not Found\nG: 410 Gone\n"},
-		{chainOf(false, gone, missing), 404, "goshim relay: G: 410 Gone\nM: 404 Not Found\n"},
-		{chainOf(false, missing, "direct"), 404, "goshim relay: M: 404 Not Found\nthe module's origin is next (direct)\n"},
+		{chainOf(false, missing, gone), 410, "M: 404 Not Found\nG: 410 Gone\n"},
+		{chainOf(false, gone, missing), 404, "G: 410 Gone\nM: 404 Not Found\n"},
+		{chainOf(false, missing, "direct"), 404, "M: 404 Not Found\nthe module's origin is next (direct)\n"},
 		{chainOf(false, "off"), 404, "goshim relay: no source may be asked (off)\n"},
-		{chainOf(false, broken), 502, "goshim relay, request ID: B: 500 Internal Server Error\n"},
-		{chainOf(true, missing, hang), 504, "goshim relay, request ID: M: 404 Not Found\nH: no answer for 1s\n"},
-		{chainOf(true, many...), 502, "and 6 more\n"},
+		{chainOf(false, broken), 500, "B: 500 Internal Server Error\ngoshim relay, request ID\n"},
+		{chainOf(true, missing, hang), 504, "M: 404 Not Found\nH: no answer for 1s\ngoshim relay, request ID\n"},
+		{chainOf(true, many...), 500, "and 6 more\ngoshim relay, request ID\n"},
 	} {
 		_, relay := serve(t, testConfig(tt.chain))
 		status, text := get(t, relay+"/example.com/a/@v/v1.0.0.mod")

@@ -57,7 +57,7 @@ func Ensure(ctx context.Context, dir, self string, cfg Config) (*Running, error)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err
 	}
-	unlock, err := lock(file)
+	unlock, err := lock(ctx, filepath.Dir(file))
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +68,35 @@ func Ensure(ctx context.Context, dir, self string, cfg Config) (*Running, error)
 	return start(ctx, file, self, cfg)
 }
 
-// lock locks a state file.
-func lock(file string) (unlock func(), err error) {
-	return lockedfile.MutexAt(strings.TrimSuffix(file, ".json") + ".lock").Lock()
+// lockTimeout is how long the lock is waited for: who holds it may be stopped.
+const lockTimeout = 2 * startTimeout
+
+// lock locks the directory of state files. All relays have one lock, because a
+// file that is locked cannot be removed: others may wait for it.
+func lock(ctx context.Context, dir string) (unlock func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
+	defer cancel()
+	type result struct {
+		unlock func()
+		err    error
+	}
+	locked := make(chan result)
+	go func() {
+		unlock, err := lockedfile.MutexAt(filepath.Join(dir, "lock")).Lock()
+		select {
+		case locked <- result{unlock, err}:
+		case <-ctx.Done():
+			if err == nil {
+				unlock()
+			}
+		}
+	}()
+	select {
+	case r := <-locked:
+		return r.unlock, r.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("another process starts a relay, and does not end: %w", ctx.Err())
+	}
 }
 
 func stateDir(dir string) string { return filepath.Join(dir, "relay") }
@@ -114,8 +140,7 @@ func start(ctx context.Context, file, self string, cfg Config) (*Running, error)
 	if err != nil {
 		return nil, err
 	}
-	detach.FromTerminal(cmd)
-	if err := cmd.Start(); err != nil {
+	if err := detach.Start(cmd); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)

@@ -211,12 +211,12 @@ func TestKill(t *testing.T) {
 		r := ensure(t, dir, cfg)
 		goproxy := r.URL() + "|" + good
 		if session {
-			s, err := Open(t.Context(), dir, self, cfg, nil)
+			s, err := Open(t.Context(), dir, self, cfg, nil, Log{})
 			if err != nil || !s.Shared() {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			goproxy, _ = s.Variables()
+			goproxy = s.Variables()[0][1]
 		}
 		m := newProject(t, goproxy)
 		cmd := m.cmd("build", "./...")
@@ -250,7 +250,7 @@ func TestRest(t *testing.T) {
 		proxytest.Truncate(w, r, own)
 	}))
 	defer dying.Close()
-	s, err := Open(t.Context(), "", "", cfg, nil)
+	s, err := Open(t.Context(), "", "", cfg, nil, Log{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestRest(t *testing.T) {
 	if s.Shared() {
 		t.Fatal("there is a relay")
 	}
-	s.shared = &Running{place: place{Addr: strings.TrimPrefix(dying.URL, "http://"), Secret: secret, Proof: own.proof}}
+	s.shared = newShared(&Running{place: place{Addr: strings.TrimPrefix(dying.URL, "http://"), Secret: secret, Proof: own.proof}}, func() {})
 	m := newProject(t, s.URL())
 	m.run("mod", "download")
 	m.run("mod", "verify")

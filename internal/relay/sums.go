@@ -110,10 +110,18 @@ func (s *sums) check(file string, body *os.File) error {
 		return nil
 	}
 	got, err := hash(body)
-	if err == nil && !slices.Contains(want, got) {
-		err = fmt.Errorf("go.sum has another hash, %s, than this file, %s", want[0], got)
+	if err != nil || slices.Contains(want, got) {
+		return err
 	}
-	return err
+	known := slices.DeleteFunc(slices.Clone(want), func(h string) bool { return !strings.HasPrefix(h, "h1:") })
+	return &mismatchError{mod, version, strings.TrimPrefix(ext, "."), strings.Join(slices.Compact(known), " or "), got}
+}
+
+// A mismatchError says that go.sum rules a file out.
+type mismatchError struct{ module, version, file, want, got string }
+
+func (e *mismatchError) Error() string {
+	return fmt.Sprintf("go.sum has another hash, %s, than this file, %s", e.want, e.got)
 }
 
 // hashZip is [dirhash.HashZip] of an open file.

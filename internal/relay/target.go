@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/upstream"
 	"github.com/goshim/goshim/internal/userdir"
@@ -22,9 +23,16 @@ func ConfigOf(t *shim.Target) (Config, error) {
 		return Config{}, err
 	}
 	cfg := Config{Chain: chain, Env: t.Env}
-	cfg.GOAUTH, _ = t.Vars.Effective("GOAUTH")
+	cfg.SetVariables(t.Vars.Effective)
 	cfg.SetPolicy(t.Policy, t.Vars.Get)
 	return cfg, nil
+}
+
+// SetVariables sets what variables of the go command say. The function effective
+// returns the value of one, and where it comes from.
+func (c *Config) SetVariables(effective func(name string) (string, diag.Pos)) {
+	c.GOAUTH, _ = effective("GOAUTH")
+	c.Temp, _ = effective("GOTMPDIR")
 }
 
 // SetPolicy sets how proxies are asked as the policy wants it. The function

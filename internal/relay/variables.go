@@ -3,13 +3,15 @@ package relay
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goshim/goshim/internal/modroute"
 )
 
 // Variables returns the GOPROXY and the GONOPROXY of a go command that asks a
-// relay at the URL, so that it goes where the chain says.
+// relay at the URL, so that it goes where the chain says. GOPROXY has an entry for
+// each stage of the chain, so that the go command asks each its whole question.
 //
 // The go command alone can ask origins. For modules that come from nowhere else,
 // GONOPROXY says so; a pattern that also matches modules of a route is not in it,
@@ -20,8 +22,9 @@ import (
 // modules of a route without direct, the relay refuses what go would ask origins
 // for instead (Server.endsHere).
 func Variables(url string, c *modroute.Chain) (goproxy, gonoproxy string) {
+	goproxy = entries(url, c)
 	if hasDirect(c) {
-		url += "," + modroute.Direct
+		goproxy += "," + modroute.Direct
 	}
 	var origin []string
 	for i, r := range c.Routes {
@@ -37,9 +40,22 @@ func Variables(url string, c *modroute.Chain) (goproxy, gonoproxy string) {
 		}
 	}
 	if origin == nil {
-		return url, "none"
+		return goproxy, "none"
 	}
-	return url, strings.Join(origin, ",")
+	return goproxy, strings.Join(origin, ",")
+}
+
+// entries returns the relay's entries of GOPROXY.
+func entries(url string, c *modroute.Chain) string {
+	n, separator := c.Stages()
+	if n == 1 {
+		return url
+	}
+	var all []string
+	for i := range n {
+		all = append(all, url+"/"+strconv.Itoa(i))
+	}
+	return strings.Join(all, separator)
 }
 
 // hasDirect reports whether the chain's proxies end with the origin.

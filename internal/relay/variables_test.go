@@ -32,6 +32,8 @@ func TestVariables(t *testing.T) {
 			Proxies: gate, NoProxy: "",
 			Routes: []modroute.Route{route("corp.example.com/a", "https://b.example.com"), route("corp.example.com", "direct")},
 		}, "R", "none"},
+		{"two proxies", modroute.Chain{Proxies: chainOf(false, "https://a.example.com", "https://b.example.com", "direct").Proxies}, "R/0,R/1,direct", "none"},
+		{"two after any error", modroute.Chain{Proxies: chainOf(true, "https://a.example.com", "https://b.example.com").Proxies}, "R/0|R/1", "none"},
 	} {
 		if goproxy, gonoproxy := Variables("R", &tt.chain); goproxy != tt.goproxy || gonoproxy != tt.gonoproxy {
 			t.Errorf("%s: got %s and %s, want %s and %s", tt.name, goproxy, gonoproxy, tt.goproxy, tt.gonoproxy)

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,18 +19,11 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/upstream"
 )
-
-// knownKeys are the keys of databases that GOSUMDB may name alone
-// (cmd/go/internal/modfetch/key.go).
-var knownKeys = map[string]string{
-	"sum.golang.org": "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8",
-}
 
 // A Fetcher fetches files over the network. It is an [upstream.Client].
 type Fetcher interface {
@@ -58,31 +50,11 @@ type Client struct {
 // New returns a client of the database of cfg. It asks nobody. The error is that
 // GOSUMDB names none.
 func New(ctx context.Context, cfg Config) (*Client, error) {
-	gosumdb := cfg.Chain.Sumdb
-	if gosumdb == "sum.golang.google.cn" {
-		gosumdb = "sum.golang.org https://sum.golang.google.cn"
-	}
-	words := strings.Fields(gosumdb)
-	if len(words) == 0 || len(words) > 2 || gosumdb == "off" {
-		return nil, &diag.Error{Msg: "GOSUMDB names no checksum database"}
-	}
-	key := words[0]
-	if known := knownKeys[key]; known != "" {
-		key = known
-	}
-	verifier, err := note.NewVerifier(key)
+	found, err := modroute.ParseSumdb(cfg.Chain.Sumdb)
 	if err != nil {
-		return nil, &diag.Error{Msg: "GOSUMDB: " + err.Error()}
+		return nil, err
 	}
-	o := &ops{Config: cfg, ctx: ctx, key: key, name: verifier.Name()}
-	own, err := url.Parse("https://" + o.name)
-	if err != nil || own.Host == "" || own.String() != "https://"+o.name || strings.HasSuffix(o.name, "/") {
-		return nil, &diag.Error{Msg: "GOSUMDB: malformed name of a database: " + o.name}
-	}
-	o.own = own.String()
-	if len(words) == 2 {
-		o.base = strings.TrimSuffix(words[1], "/")
-	}
+	o := &ops{Config: cfg, ctx: ctx, key: found.Key, name: found.Name, own: "https://" + found.Name, base: found.URL}
 	return &Client{Name: o.name, db: sumdb.NewClient(o), ops: o}, nil
 }
 

@@ -54,8 +54,7 @@ func (c *call) warmBeside() {
 		cmd.Args = append(cmd.Args, "--env="+env)
 	}
 	cmd.Dir, cmd.Env = c.inv.Dir, c.inv.Env
-	detach.FromTerminal(cmd)
-	if err := cmd.Start(); err != nil {
+	if err := detach.Start(cmd); err != nil {
 		c.because("no warm in the background: " + err.Error())
 		return
 	}

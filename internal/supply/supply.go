@@ -79,7 +79,7 @@ func newCall(s *Supplier, inv shim.Invocation, plan *shim.Plan) (*call, error) {
 	} else {
 		env := shim.Environ(inv.Self, plan.Env)
 		c.cfg.Env = plan.Env
-		c.cfg.GOAUTH, _ = env.Effective("GOAUTH")
+		c.cfg.SetVariables(env.Effective)
 		c.cfg.SetPolicy(plan.Policy, env.Get)
 		c.cfg.Chain, err = modroute.OfPolicy(plan.Policy, env)
 	}
@@ -181,21 +181,36 @@ func (c *call) relay(ctx context.Context) error {
 			sums = append(sums, file)
 		}
 	}
-	session, err := relay.Open(ctx, userdir.Cache(envset.New(c.inv.Env).Get), c.Self, c.cfg, sums)
+	session, err := relay.Open(ctx, userdir.Cache(envset.New(c.inv.Env).Get), c.Self, c.cfg, sums, c.log())
 	if err != nil {
 		return &diag.Error{Msg: "opening the relay: " + err.Error(), Hint: `relay = "off" does without it`}
 	}
 	c.supplied.Release = func(int) { session.Close() }
-	goproxy, gonoproxy := session.Variables()
 	source, why := c.plan.Policy.RelayReason()
 	c.complete(func(plan *shim.Plan) {
 		env := envset.New(plan.Env)
-		env.Set("GOPROXY", goproxy, source)
-		env.Set("GONOPROXY", gonoproxy, source)
+		for _, v := range session.Variables() {
+			env.Set(v[0], v[1], source)
+		}
 		plan.Env = env.Environ()
 		plan.Why = append(plan.Why, shim.Reason{What: why + ": through the relay", Source: source})
 	})
 	return nil
+}
+
+// log returns how the relay tells what it sees while the command runs.
+func (c *call) log() relay.Log {
+	write := func(prefix string) func(string) {
+		return func(text string) { shim.Note(prefix + text) }
+	}
+	log := relay.Log{Alert: write("")}
+	switch c.plan.LogLevel() {
+	case "debug":
+		log.Warn, log.Trace = write(""), write("debug: ")
+	case "warn":
+		log.Warn = write("")
+	}
+	return log
 }
 
 // complete adds a change of the plan to those that are made before it runs.

@@ -1,0 +1,159 @@
+package relay
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/upstream"
+)
+
+// An Alert says that a proxy sent something else than go.sum says. It was not used.
+type Alert struct {
+	Time    time.Time `json:"time"`
+	Proxy   string    `json:"proxy"` // without a password
+	Module  string    `json:"module"`
+	Version string    `json:"version"`
+	File    string    `json:"file"` // "zip" or "go.mod"
+	Want    string    `json:"want"` // by go.sum
+	Got     string    `json:"got"`
+}
+
+func (a Alert) String() string {
+	return fmt.Sprintf("alert: %s sent a %s of %s %s with the hash %s, but go.sum has %s; it was not used",
+		a.Proxy, a.File, a.Module, a.Version, a.Got, a.Want)
+}
+
+// isLike reports whether two alerts say the same at different times.
+func (a Alert) isLike(b Alert) bool {
+	a.Time = b.Time
+	return a == b
+}
+
+// A report is what came of a request for a file, for the one who waits for the
+// command.
+type report struct {
+	Module string  `json:"module,omitempty"` // path@version, if a zip came
+	Source string  `json:"source,omitempty"` // that it came from
+	Alerts []Alert `json:"alerts,omitempty"`
+
+	// Origin is what was wrong with the proxies, if the module's origin is asked
+	// because they failed.
+	Origin []string `json:"origin,omitempty"`
+}
+
+// reportHeader has the report, for sessions.
+const reportHeader = "Goshim-Report"
+
+// reportOf returns the report of a file that was fetched, or of the error.
+func reportOf(file string, got *lent, err error) report {
+	var r report
+	var tried []upstream.Attempt
+	notFound, isNotFound := errors.AsType[*upstream.NotFoundError](err)
+	failed, isFailed := errors.AsType[*upstream.Error](err)
+	switch {
+	case err == nil:
+		tried = got.result.Failed
+		if path, ok := moduleOf(file); ok && strings.HasSuffix(file, ".zip") {
+			_, version, _ := strings.Cut(strings.TrimSuffix(file, ".zip"), "/@v/")
+			r.Module, r.Source = path+"@"+version, got.result.Source
+		}
+	case isNotFound:
+		tried = notFound.Tried
+		for _, a := range tried {
+			if notFound.Origin && !a.NotFound() {
+				r.Origin = append(r.Origin, a.String())
+			}
+		}
+	case isFailed:
+		tried = failed.Tried
+	}
+	for _, a := range tried {
+		if m, ok := errors.AsType[*mismatchError](a.Err); ok {
+			r.Alerts = append(r.Alerts, Alert{time.Now().UTC().Round(time.Second), a.Source, m.module, m.version, m.file, m.want, m.got})
+		}
+	}
+	return r
+}
+
+// isEmpty reports whether there is nothing to tell.
+func (r report) isEmpty() bool {
+	return r.Module == "" && len(r.Alerts) == 0 && len(r.Origin) == 0
+}
+
+// maxAlerts is how many alerts a relay keeps.
+const maxAlerts = 100
+
+// tell keeps the report's alerts, and passes it on to who waits for the command.
+func (s *Server) tell(w http.ResponseWriter, r report) {
+	if r.isEmpty() {
+		return
+	}
+	s.mu.Lock()
+	for _, a := range r.Alerts {
+		if len(s.alerts) < maxAlerts && !slices.ContainsFunc(s.alerts, a.isLike) {
+			s.alerts = append(s.alerts, a)
+		}
+	}
+	s.mu.Unlock()
+	if s.observe != nil {
+		s.observe(r)
+		return
+	}
+	if text, err := json.Marshal(r); err == nil {
+		w.Header().Set(reportHeader, string(text))
+	}
+}
+
+// A Log says what a session has to tell while its command runs. Its functions may
+// be called by many goroutines.
+type Log struct {
+	Alert func(text string) // once for each text, like the others
+	Warn  func(text string)
+	Trace func(text string) // where each module comes from
+}
+
+// A teller tells what reports say, and nothing twice.
+type teller struct {
+	log Log
+
+	mu   sync.Mutex
+	told map[string]bool
+}
+
+// first reports whether something is to be told for the first time.
+func (t *teller) first(what string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.told == nil {
+		t.told = make(map[string]bool)
+	}
+	first := !t.told[what]
+	t.told[what] = true
+	return first
+}
+
+func (t *teller) tell(r report) {
+	for _, a := range r.Alerts {
+		t.say(t.log.Alert, a.String())
+	}
+	if len(r.Origin) > 0 && t.first("origin") { // each file has other attempts
+		t.say(t.log.Warn, "modules come from their origin ("+modroute.Direct+"), because "+strings.Join(r.Origin, "; "))
+	}
+	if r.Module != "" {
+		t.say(t.log.Trace, r.Module+" comes from "+r.Source)
+	}
+}
+
+func (t *teller) say(log func(string), text string) {
+	if log != nil && t.first(text) {
+		log(diag.Printable(text))
+	}
+}
