@@ -12,6 +12,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/interrupt"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -27,7 +28,8 @@ type App struct {
 	Stderr io.Writer
 }
 
-// Main runs goshim as this process and returns its exit status.
+// Main runs goshim as this process and returns its exit status. After a signal that
+// it has caught, to clear away, it ends by that signal.
 func Main() int {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -42,7 +44,7 @@ func Main() int {
 		Args: os.Args[1:], Dir: dir, Env: os.Environ(), Self: self,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}
-	return a.Run()
+	return interrupt.End(a.Run())
 }
 
 // Run runs the command and returns its exit status: 0, or 2 for a refusal or

@@ -2,14 +2,12 @@ package cli
 
 import (
 	"context"
-	"os"
-	"os/signal"
 	"syscall"
+
+	"github.com/goshim/goshim/internal/interrupt"
 )
 
-// interruptible returns a context that ends when the user wants this process to,
-// or reads no more of what it writes, as head does: what it has made for itself
-// is removed then.
-func interruptible() (ctx context.Context, stop func()) {
-	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
-}
+// interruptible returns a context that is cancelled by the signals of
+// [interrupt.Context], and when nobody reads any more what this process writes, as
+// head does: what it has made for itself is removed then.
+func interruptible() (ctx context.Context, stop func()) { return interrupt.Context(syscall.SIGPIPE) }

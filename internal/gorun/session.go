@@ -6,12 +6,10 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/mod/modfile"
@@ -20,6 +18,7 @@ import (
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
+	"github.com/goshim/goshim/internal/interrupt"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/shim"
@@ -141,7 +140,7 @@ func (s *Session) run(words, args []string, dir, gowork string) ([]byte, error) 
 // interrupted ends when the user wants this process to: then the go command of
 // a session is stopped, and what the session made is removed.
 var interrupted = sync.OnceValue(func() context.Context {
-	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, _ := interrupt.Context()
 	return ctx
 })
 

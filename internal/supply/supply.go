@@ -7,14 +7,13 @@ package supply
 import (
 	"context"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/health"
+	"github.com/goshim/goshim/internal/interrupt"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/offline"
 	"github.com/goshim/goshim/internal/relay"
@@ -46,7 +45,7 @@ func (s *Supplier) Modules(inv shim.Invocation, plan *shim.Plan) (gorun.Supplied
 		return gorun.Supplied{}, err
 	}
 	defer c.client.Close()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interrupt.Context()
 	defer stop()
 	err = c.run(ctx)
 	if ctx.Err() != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/interrupt"
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/shim"
@@ -74,7 +74,7 @@ func placeOf(inv shim.Invocation, plan *shim.Plan) (*vendortree.Place, error) {
 // undone is named on standard error. Where there is no module, the go command says
 // so.
 func Run(inv shim.Invocation, plan *shim.Plan) (status int, err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interrupt.Context()
 	defer stop()
 	if !Applies(plan) {
 		return runGo(ctx, plan), nil

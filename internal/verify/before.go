@@ -5,16 +5,14 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/filestate"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/interrupt"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -35,7 +33,7 @@ func Before(stderr io.Writer) func(shim.Invocation, *shim.Plan) error {
 				Hint: "run it in the directory of a module",
 			}
 		}
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		ctx, stop := interrupt.Context()
 		defer stop()
 		for _, c := range plan.Verify.Checks {
 			if err := before(ctx, stderr, plan, target, c); err != nil {
