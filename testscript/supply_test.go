@@ -3,7 +3,7 @@
 package testscript
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -100,28 +100,66 @@ func TestPrewarmBackground(t *testing.T) {
 	}
 	for range 2 {
 		cmd = w.shim("prewarm = \"background\"\n", cache, "vet", "./alone")
-		cmd.ExtraFiles = []*os.File{end} // which all its processes hold
+		cmd.ExtraFiles = []*os.File{end}
 		if got := w.run(cmd); got != "" {
 			t.Errorf("go vet says %q", got)
 		}
 	}
 	end.Close()
 	<-reached
-	started := 0
-	out.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
-	if _, err := bufio.NewReader(out).ReadByte(); err != io.EOF {
-		started++
-	}
-	if started == 0 {
-		t.Error("no process goes on")
+	// The warm waits for the proxy, and has no descriptor of the commands.
+	out.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, err := out.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the warm holds what the command was given: %v", err)
 	}
 	open()
-	out.SetReadDeadline(time.Time{})
-	io.Copy(io.Discard, out) // ends when the last process has
+	w.waitForAll()
 	w.offline(cache, "mod verify", "build -o /dev/null .")
 	requests := w.proxy.Requests()
 	slices.Sort(requests)
 	if once := slices.Compact(slices.Clone(requests)); len(once) != len(requests) || len(once) != 9 {
 		t.Errorf("%d requests of %d files", len(requests), len(once))
+	}
+}
+
+// waitForAll waits until no process works in the world's directory any more.
+func (w *warmWorld) waitForAll() {
+	w.t.Helper()
+	for range 6000 {
+		dirs, err := filepath.Glob("/proc/[0-9]*/cwd")
+		if err != nil || len(dirs) == 0 {
+			w.t.Skip("this system does not list the directories of processes")
+		}
+		works := func(dir string) bool { cwd, err := os.Readlink(dir); return err == nil && strings.HasPrefix(cwd, w.top) }
+		if !slices.ContainsFunc(dirs, works) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	w.t.Fatal("a process does not end")
+}
+
+// A go command that is interrupted while goshim waits for a proxy dies by the
+// signal, as the real one does, so that a loop of the shell ends.
+func TestSupplyInterrupted(t *testing.T) {
+	t.Parallel()
+	w := newWarmWorld(t, 1, "-modcacherw")
+	good := w.proxy.Handler
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		handler, reached, open := gate(good)
+		w.proxy.Handler = handler
+		t.Cleanup(open)
+		cmd := w.shim("prewarm = \"foreground\"\n", w.cache("interrupted"), "build", "-o", filepath.Join(w.top, "bin"), ".")
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-reached
+		cmd.Process.Signal(sig)
+		cmd.Wait()
+		if end := endOf(cmd); end != sig || !strings.Contains(stderr.String(), "goshim: interrupted before go build; ") {
+			t.Errorf("%v: ended by %v: %s", sig, end, &stderr)
+		}
 	}
 }

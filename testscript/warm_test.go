@@ -226,8 +226,8 @@ func TestWarmInterrupted(t *testing.T) {
 		}
 		cmd.Process.Signal(signal)
 		cmd.Wait()
-		if code := cmd.ProcessState.ExitCode(); code != 2 || stderr.String() != "goshim: interrupted; what is done stays, and the next goshim warm goes on from there\n" {
-			t.Errorf("%v: status %d, stderr %q", signal, code, &stderr)
+		if end := endOf(cmd); end != signal || stderr.String() != "goshim: interrupted; what is done stays, and the next goshim warm goes on from there\n" {
+			t.Errorf("%v: ended by %v, stderr %q", signal, end, &stderr)
 		}
 		if err := syscall.Kill(-cmd.Process.Pid, 0); err != syscall.ESRCH {
 			t.Errorf("%v: a process is left: %v", signal, err)

@@ -12,15 +12,11 @@ import (
 // TLS returns the certificates for connections to a host, as it stands in a URL,
 // or nil for the system's. It reads the files of the host's [Auth].
 func (c *Client) TLS(host string) (*tls.Config, error) {
-	u := url.URL{Host: host}
-	for _, name := range []string{u.Host, u.Hostname()} {
-		for _, a := range c.cfg.Auth {
-			if a.Host == name {
-				return a.tls()
-			}
-		}
+	own := c.transport.of(&url.URL{Scheme: "https", Host: host})
+	if own.auth == nil {
+		return nil, nil
 	}
-	return nil, nil
+	return own.auth.tls(own.roots)
 }
 
 // Authorize adds the credentials that are known for the request's URL to it, and

@@ -1,9 +1,12 @@
 package upstream
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -60,6 +63,19 @@ func TestNetrc(t *testing.T) {
 		if (err == nil) != ok {
 			t.Errorf("GOAUTH=%s: %v", goauth, err)
 		}
+	}
+}
+
+// TestPasswordBeforeNetrc has an old line in netrc for a proxy with a password in
+// its URL, which net/http sends for the go command.
+func TestPasswordBeforeNetrc(t *testing.T) {
+	s := wantHeader(t, "Authorization", basicUser)
+	netrc := filepath.Join(t.TempDir(), "netrc")
+	writeFile(t, netrc, "machine "+strings.TrimPrefix(s.URL, "https://")+" login user password old\n")
+	c, _ := testClient(t, Config{Auth: []Auth{caOf(t, s)}, Getenv: func(string) string { return netrc }})
+	with := strings.Replace(s.URL, "://", "://user:secret@", 1)
+	if _, err := c.Fetch(t.Context(), chainOf(false, with), Request{Module: modPath, File: modURL}); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -120,7 +136,7 @@ func TestRedirectCredentials(t *testing.T) {
 	defer first.Close()
 	c, _ := testClient(t, Config{Auth: []Auth{caOf(t, first), caOf(t, other)}})
 	c.creds.once.Do(func() {})
-	c.creds.stored = map[string]http.Header{strings.TrimPrefix(first.URL, "https://"): {"X-Token": {"t0ken"}, "Authorization": {"secret"}}}
+	c.creds.stored = map[string]credential{strings.TrimPrefix(first.URL, "https://"): {header: http.Header{"X-Token": {"t0ken"}, "Authorization": {"secret"}}}}
 	if _, err := c.Fetch(t.Context(), chainOf(false, first.URL), Request{Module: modPath, File: modURL}); err != nil {
 		t.Fatal(err)
 	}
@@ -163,4 +179,105 @@ func FuzzParseCommand(f *testing.F) {
 			}
 		}
 	})
+}
+
+func writeFile(t testing.TB, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMended has a client that lives on while the user mends a file.
+func TestMended(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	s := wantHeader(t, "Authorization", basicUser)
+	other := httptest.NewUnstartedServer(proxytest.Dir(goodDir(t)))
+	other.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, Certificates: nil}
+	other.StartTLS()
+	t.Cleanup(other.Close)
+	read := func(name string) string {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	host := strings.TrimPrefix(s.URL, "https://")
+	ca, netrc := read(caOf(t, s).CA), "machine "+host+" login user password secret\n"
+	keyPEM := func(server *httptest.Server) string {
+		key, err := x509.MarshalPKCS8PrivateKey(server.TLS.Certificates[0].PrivateKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+	}
+	for _, tt := range []struct {
+		name           string
+		server         *httptest.Server
+		auth           []Auth
+		file, bad, now string
+	}{
+		{"netrc", s, []Auth{{Host: host, CA: in("ca.pem")}}, "netrc", "machine " + host + " login user password old\n", netrc},
+		{"netrc that is missing", s, []Auth{{Host: host, CA: in("ca.pem")}}, "netrc", "", netrc},
+		{"authority", s, []Auth{{Host: host, CA: in("ca.pem")}}, "ca.pem", strings.Replace(ca, "MII", "MIX", 1), ca},
+		{"authority of the system", s, nil, "system.pem", "", ca},
+		{"key", other, []Auth{{Host: strings.TrimPrefix(other.URL, "https://"), CA: in("ca.pem"), Cert: in("ca.pem"), Key: in("key.pem")}}, "key.pem", "", keyPEM(other)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv("SSL_CERT_FILE", in("system.pem"))
+			t.Setenv("SSL_CERT_DIR", dir+"/none")
+			for name, text := range map[string]string{"netrc": netrc, "ca.pem": ca, "system.pem": "", "key.pem": keyPEM(other), tt.file: tt.bad} {
+				writeFile(t, in(name), text)
+			}
+			if tt.bad == "" {
+				os.Remove(in(tt.file))
+			}
+			if tt.auth == nil && len(systemRoots().files) == 0 {
+				t.Skip("this system keeps its authorities itself")
+			}
+			c, _ := testClient(t, Config{Auth: tt.auth, Retries: -1, Getenv: func(name string) string { return map[string]string{"NETRC": in("netrc")}[name] }})
+			fetch := func() error {
+				_, err := c.Fetch(t.Context(), chainOf(false, tt.server.URL), Request{Module: modPath, File: modURL})
+				return err
+			}
+			if err := fetch(); err == nil {
+				t.Error("it succeeds before")
+			}
+			writeFile(t, in(tt.file), tt.now)
+			if err := fetch(); err != nil {
+				t.Errorf("mended: %v", err)
+			}
+			writeFile(t, in(tt.file), "bad again")
+			if err := fetch(); err == nil {
+				t.Error("it succeeds with what is no longer there")
+			}
+		})
+	}
+}
+
+// TestConnect has an HTTP proxy that wants a login, which asking again does not
+// change.
+func TestConnect(t *testing.T) {
+	asked := 0
+	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		http.Error(w, "who are you?", http.StatusProxyAuthRequired)
+	}))
+	defer between.Close()
+	c, _ := testClient(t, Config{})
+	proxy, err := url.Parse(between.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := c.transport.other.now()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now.Proxy = http.ProxyURL(proxy) // that of the environment is read once in a process
+	_, err = c.Fetch(t.Context(), chainOf(false, "https://goproxy.example.com"), Request{Module: modPath, File: modURL})
+	if err == nil || !strings.Contains(err.Error(), "the HTTP proxy "+between.URL+": 407 Proxy Authentication Required") || asked != 1 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
 }

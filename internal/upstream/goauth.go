@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/goshim/goshim/internal/filestate"
 	"github.com/goshim/goshim/internal/gitrun"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/userdir"
@@ -39,8 +40,52 @@ type credentials struct {
 	once   sync.Once
 	run    sync.Mutex // held by who asks, as a command may ask the user
 	mu     sync.Mutex
-	stored map[string]http.Header // by prefix of a URL without its scheme
-	none   map[string]time.Time   // hosts that commands knew nothing of, and when
+	stored map[string]credential // by prefix of a URL without its scheme
+	none   map[string]time.Time  // hosts that commands knew nothing of, and when
+	netrc  string                // the state of the netrc file that is stored
+}
+
+// A credential is what one method of GOAUTH has said.
+type credential struct {
+	header http.Header
+	method int // its index in methods: a later one has the last word
+}
+
+// store keeps what a method has found. A method that has the last word about a
+// prefix is not overruled.
+func (c *credentials) store(method int, found map[string]http.Header) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for prefix, header := range found {
+		prefix = strings.TrimSuffix(strings.TrimPrefix(prefix, "https://"), "/")
+		switch old, ok := c.stored[prefix]; {
+		case ok && old.method > method:
+		case len(header) == 0:
+			delete(c.stored, prefix)
+		default:
+			c.stored[prefix] = credential{header, method}
+		}
+	}
+}
+
+// readNetrc reads the netrc file, if GOAUTH names it and it has changed.
+func (c *credentials) readNetrc() {
+	method := slices.Index(c.methods(), "netrc")
+	if method < 0 {
+		return
+	}
+	file := netrcFile(c.getenv)
+	state, _ := filestate.Of([]string{file}, time.Now())
+	c.mu.Lock()
+	isRead := c.netrc == state
+	if !isRead {
+		c.netrc = state
+		maps.DeleteFunc(c.stored, func(_ string, old credential) bool { return old.method == method })
+	}
+	c.mu.Unlock()
+	if !isRead {
+		c.store(method, netrc(file))
+	}
 }
 
 // methods returns the words of GOAUTH, the last method first, so that the first
@@ -78,8 +123,15 @@ func (c *credentials) canAsk(req *http.Request, status int) bool {
 // add adds the credentials for the request's URL to it, and reports whether
 // there are any. If resp is the answer to an earlier request, GOAUTH is asked
 // for others first.
+//
+// Those of a URL that has its own stay, as net/http sends them: the go command
+// looks for credentials by the whole URL, user included, and so finds none.
 func (c *credentials) add(ctx context.Context, req *http.Request, resp *http.Response) bool {
+	if req.URL.User != nil {
+		return false
+	}
 	c.once.Do(func() { c.ask(ctx, req.URL, nil) })
+	c.readNetrc()
 	if resp != nil {
 		c.ask(ctx, req.URL, resp)
 	}
@@ -101,8 +153,8 @@ func (c *credentials) add(ctx context.Context, req *http.Request, resp *http.Res
 func (c *credentials) lookup(u *url.URL) http.Header {
 	prefix := u.Host + strings.TrimSuffix(u.EscapedPath(), "/")
 	for {
-		if h := c.stored[prefix]; h != nil {
-			return h
+		if found := c.stored[prefix]; found.header != nil {
+			return found.header
 		}
 		i := strings.LastIndexByte(prefix, '/')
 		if i < 0 {
@@ -140,52 +192,40 @@ func (c *credentials) ask(ctx context.Context, u *url.URL, resp *http.Response) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	found := make(map[string]http.Header)
-	for _, method := range c.methods() {
+	for i, method := range c.methods() {
 		words := strings.Fields(method)
 		switch {
-		case len(words) == 0 || words[0] == "off":
-		case words[0] == "netrc":
-			if rawURL == "" {
-				maps.Copy(found, netrc(c.getenv))
-			}
+		case len(words) == 0 || words[0] == "off" || words[0] == "netrc": // see readNetrc
 		case words[0] == "git":
 			if rawURL != "" && len(words) == 2 && filepath.IsAbs(words[1]) {
-				maps.Copy(found, c.git(ctx, words[1], rawURL))
+				c.store(i, c.git(ctx, words[1], rawURL))
 			}
 		default:
-			maps.Copy(found, command(ctx, method, rawURL, resp))
-		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.stored == nil {
-		c.stored, c.none = make(map[string]http.Header), make(map[string]time.Time)
-	}
-	for prefix, header := range found {
-		prefix = strings.TrimSuffix(strings.TrimPrefix(prefix, "https://"), "/")
-		if len(header) == 0 {
-			delete(c.stored, prefix)
-		} else {
-			c.stored[prefix] = header
+			c.store(i, command(ctx, method, rawURL, resp))
 		}
 	}
 }
 
-// netrc returns the credentials of the user's netrc file. Of a machine that is
-// named twice, the first line counts.
-func netrc(getenv func(string) string) map[string]http.Header {
-	file := getenv("NETRC")
-	if file == "" {
-		home := userdir.Home(getenv)
-		if home == "" {
-			return nil
-		}
-		file = filepath.Join(home, "_netrc") // Windows
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || filepath.Separator == '/' {
-			file = filepath.Join(home, ".netrc")
+// netrcFile returns the path of the user's netrc file, or "".
+func netrcFile(getenv func(string) string) string {
+	if file := getenv("NETRC"); file != "" {
+		return file
+	}
+	home := userdir.Home(getenv)
+	if home == "" {
+		return ""
+	}
+	if file := filepath.Join(home, "_netrc"); filepath.Separator != '/' { // Windows
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			return file
 		}
 	}
+	return filepath.Join(home, ".netrc")
+}
+
+// netrc returns the credentials of a netrc file. Of a machine that is named twice,
+// the first line counts.
+func netrc(file string) map[string]http.Header {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -14,79 +15,170 @@ import (
 	"sync"
 	"time"
 
+	"github.com/goshim/goshim/internal/filestate"
 	"github.com/goshim/goshim/internal/modroute"
 )
 
 // A transport has a connection pool for each host with an [Auth], and one for
 // all others. It looks at each request, so redirects find the right one.
 type transport struct {
-	other  *http.Transport
-	byHost map[string]func() (*http.Transport, error)
+	other  *pool
+	byHost map[string]*pool
 }
 
 func newTransport(cfg Config) *transport {
-	t := &transport{other: pool(cfg, nil), byHost: make(map[string]func() (*http.Transport, error))}
+	roots := newRoots()
+	t := &transport{other: &pool{cfg: cfg, roots: roots}, byHost: make(map[string]*pool)}
 	for _, a := range cfg.Auth {
-		t.byHost[a.Host] = sync.OnceValues(func() (*http.Transport, error) {
-			conf, err := a.tls()
-			if err != nil {
-				return nil, finalError{err}
-			}
-			return pool(cfg, conf), nil
-		})
+		t.byHost[a.Host] = &pool{cfg: cfg, roots: roots, auth: &a}
 	}
 	return t
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	for _, host := range []string{req.URL.Host, req.URL.Hostname()} {
-		if own := t.byHost[host]; own != nil && req.URL.Scheme == "https" {
-			pool, err := own()
-			if err != nil {
-				return nil, err
-			}
-			return pool.RoundTrip(req)
+	now, err := t.of(req.URL).now()
+	if err != nil {
+		return nil, err
+	}
+	return now.RoundTrip(req)
+}
+
+// of returns the pool for a URL.
+func (t *transport) of(u *url.URL) *pool {
+	for _, host := range []string{u.Host, u.Hostname()} {
+		if own := t.byHost[host]; own != nil && u.Scheme == "https" {
+			return own
 		}
 	}
-	return t.other.RoundTrip(req)
+	return t.other
 }
 
 // CloseIdleConnections is called by [http.Client.CloseIdleConnections].
 func (t *transport) CloseIdleConnections() {
-	t.other.CloseIdleConnections()
+	t.other.close()
 	for _, own := range t.byHost {
-		if pool, err := own(); err == nil {
-			pool.CloseIdleConnections()
-		}
+		own.close()
 	}
 }
 
-// pool returns a transport that keeps as many connections as a warm uses: the
+// roots are the system's certificate authorities.
+type roots struct {
+	list  rootList
+	first string // the state of their files when the process could have read them
+}
+
+func newRoots() *roots {
+	r := &roots{list: systemRoots()}
+	r.first = r.state()
+	return r
+}
+
+func (r *roots) state() string {
+	text, _ := filestate.Of(r.list.paths(), time.Now())
+	return text
+}
+
+// pool returns the authorities now, or nil if they are what crypto/x509 has.
+func (r *roots) pool() *x509.CertPool {
+	if r.state() == r.first {
+		return nil
+	}
+	return r.list.read()
+}
+
+// A pool keeps connections to hosts, as long as the files are unchanged that say
+// who vouches for them and what is presented to them.
+type pool struct {
+	cfg   Config
+	roots *roots
+	auth  *Auth // nil: none
+
+	mu    sync.Mutex
+	state string
+	made  *http.Transport
+	err   error
+}
+
+// now returns the transport for a request that is made now.
+func (p *pool) now() (*http.Transport, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	state := p.roots.state() + p.auth.state()
+	if state == p.state && (p.made != nil || p.err != nil) {
+		return p.made, p.err
+	}
+	old := p.made
+	p.state, p.made, p.err = state, nil, nil
+	if conf, err := p.auth.tls(p.roots); err != nil {
+		p.err = finalError{err}
+	} else {
+		p.made = newPool(p.cfg, conf)
+	}
+	if old != nil {
+		old.CloseIdleConnections()
+	}
+	return p.made, p.err
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.made != nil {
+		p.made.CloseIdleConnections()
+	}
+}
+
+// newPool returns a transport that keeps as many connections as a warm uses: the
 // go command keeps two a host. Bodies come as they are, so that their length
 // can be checked and the rest of one can be asked for. HTTPS_PROXY and its kin are those of this process.
-func pool(cfg Config, conf *tls.Config) *http.Transport {
+func newPool(cfg Config, conf *tls.Config) *http.Transport {
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		TLSClientConfig:     conf,
-		ForceAttemptHTTP2:   true,
-		DisableCompression:  true,
-		MaxIdleConnsPerHost: 64,
-		IdleConnTimeout:     90 * time.Second,
-		HTTP2:               &http.HTTP2Config{SendPingTimeout: cfg.Timeout, PingTimeout: cfg.Timeout},
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: connectAnswer,
+		TLSClientConfig:        conf,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true,
+		MaxIdleConnsPerHost:    64,
+		IdleConnTimeout:        90 * time.Second,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: cfg.Timeout, PingTimeout: cfg.Timeout},
 	}
+}
+
+// connectAnswer reports that an HTTP proxy refuses to connect, which another
+// attempt does not change.
+func connectAnswer(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode < http.StatusBadRequest || resp.StatusCode >= http.StatusInternalServerError {
+		return nil // net/http reports it
+	}
+	return finalError{fmt.Errorf("the HTTP proxy %s: %d %s", proxy.Redacted(), resp.StatusCode, http.StatusText(resp.StatusCode))}
+}
+
+// state changes when a file does. It is "" for no Auth.
+func (a *Auth) state() string {
+	if a == nil {
+		return ""
+	}
+	files := slices.DeleteFunc([]string{a.CA, a.Cert, a.Key}, func(file string) bool { return file == "" })
+	text, _ := filestate.Of(files, time.Now())
+	return text
 }
 
 // tls returns the configuration of connections to the host.
-func (a Auth) tls() (*tls.Config, error) {
-	conf := new(tls.Config)
+func (a *Auth) tls(system *roots) (*tls.Config, error) {
+	conf := &tls.Config{RootCAs: system.pool()}
+	if a == nil {
+		return conf, nil
+	}
 	if a.CA != "" {
 		pem, err := os.ReadFile(a.CA)
 		if err != nil {
 			return nil, err
 		}
-		if conf.RootCAs, err = x509.SystemCertPool(); err != nil {
-			conf.RootCAs = x509.NewCertPool()
+		if conf.RootCAs == nil {
+			if conf.RootCAs, err = x509.SystemCertPool(); err != nil {
+				conf.RootCAs = x509.NewCertPool()
+			}
 		}
 		if !conf.RootCAs.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("%s holds no certificate", a.CA)

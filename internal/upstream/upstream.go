@@ -60,8 +60,7 @@ type Config struct {
 }
 
 // An Auth is what is presented to one host, and who vouches for that host. The
-// files are in PEM form. Certificates are read at each new connection, so
-// that one that is renewed is used.
+// files are in PEM form. A file that changes counts from the next request on.
 type Auth struct {
 	Host string `json:"host"`           // name or name:port
 	Cert string `json:"cert,omitempty"` // client certificate, and its chain
@@ -72,9 +71,10 @@ type Auth struct {
 // A Client asks proxies. It is safe for use by many goroutines and keeps
 // connections, credentials and breakers as long as it lives.
 type Client struct {
-	cfg   Config
-	http  *http.Client
-	creds credentials
+	cfg       Config
+	transport *transport
+	http      *http.Client
+	creds     credentials
 
 	mu      sync.Mutex
 	proxies map[string]*proxy // by URL
@@ -84,9 +84,12 @@ type Client struct {
 // needed; their faults are those of a source.
 func New(cfg Config) *Client {
 	setDefaults(&cfg)
-	c := &Client{cfg: cfg, proxies: make(map[string]*proxy)}
-	c.http = &http.Client{Transport: newTransport(cfg), CheckRedirect: checkRedirect}
-	c.creds = credentials{goauth: cfg.GOAUTH, getenv: cfg.Getenv, http: c.http}
+	c := &Client{cfg: cfg, transport: newTransport(cfg), proxies: make(map[string]*proxy)}
+	c.http = &http.Client{Transport: c.transport, CheckRedirect: checkRedirect}
+	c.creds = credentials{
+		goauth: cfg.GOAUTH, getenv: cfg.Getenv, http: c.http,
+		stored: make(map[string]credential), none: make(map[string]time.Time),
+	}
 	return c
 }
 
