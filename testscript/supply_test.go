@@ -130,7 +130,10 @@ func (w *warmWorld) waitForAll() {
 		if err != nil || len(dirs) == 0 {
 			w.t.Skip("this system does not list the directories of processes")
 		}
-		works := func(dir string) bool { cwd, err := os.Readlink(dir); return err == nil && strings.HasPrefix(cwd, w.top) }
+		works := func(dir string) bool {
+			cwd, err := os.Readlink(dir)
+			return err == nil && strings.HasPrefix(cwd, w.top)
+		}
 		if !slices.ContainsFunc(dirs, works) {
 			return
 		}

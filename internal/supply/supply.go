@@ -6,7 +6,6 @@ package supply
 
 import (
 	"context"
-	"os"
 	"strings"
 
 	"github.com/goshim/goshim/envset"
