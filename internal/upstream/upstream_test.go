@@ -36,14 +36,14 @@ func moduleZip(t testing.TB, prefix string, size int) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for name, body := range map[string]string{
-		"go.mod": "module example.com/dep\n", "dep.go": "package dep\n", "data": strings.Repeat("0123456789abcdef", size/16),
+	for _, file := range [][2]string{
+		{"go.mod", "module example.com/dep\n"}, {"dep.go", "package dep\n"}, {"data", strings.Repeat("0123456789abcdef", size/16)},
 	} {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: prefix + name, Method: zip.Store})
+		w, err := z.CreateHeader(&zip.FileHeader{Name: prefix + file[0], Method: zip.Store})
 		if err != nil {
 			t.Fatal(err)
 		}
-		io.WriteString(w, body)
+		io.WriteString(w, file[1])
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
