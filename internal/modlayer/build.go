@@ -79,7 +79,7 @@ func (b *Build) learn(s *Stack, gomod []byte) error {
 	b.Ignore = !sameStatements(plain, f, "ignore") && !slices.ContainsFunc(f.Require, func(r *modfile.Require) bool {
 		return strings.HasPrefix(r.Mod.Path, b.Module+"/") // import paths would match its packages too
 	})
-	b.Modules = !sameStatements(plain, f, "require", "replace", "tool")
+	b.Modules = changesModules(plain, f)
 	for _, file := range s.Files[1:] {
 		for _, r := range file.mod.Replace {
 			if r.New.Version == "" {
@@ -88,6 +88,20 @@ func (b *Build) learn(s *Stack, gomod []byte) error {
 		}
 	}
 	return nil
+}
+
+// ChangesModules reports whether the merged file requires, replaces or has as tools
+// others than a go.mod, whose vendor/ is then none of its own.
+func (m *Merged) ChangesModules(gomod []byte) (bool, error) {
+	plain, err := parseWhole("go.mod", gomod)
+	if err != nil {
+		return false, err
+	}
+	return changesModules(plain, m.file), nil
+}
+
+func changesModules(plain, merged *modfile.File) bool {
+	return !sameStatements(plain, merged, "require", "replace", "tool")
 }
 
 // sameStatements reports whether two modfiles have the same statements of the

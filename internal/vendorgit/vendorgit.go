@@ -25,6 +25,52 @@ const Name = "vendor-git"
 // does, with a caller's environment, asks no network and changes nothing. An error
 // says that the check could not be made.
 func Check(ctx context.Context, place *vendortree.Place, env []string) (*finding.Report, error) {
+	c, err := open(ctx, place, env)
+	if err != nil {
+		return nil, err
+	}
+	c.present()
+	if err := steps(c.index, c.changed, c.ignored, c.converted, c.committed); err != nil {
+		return nil, err
+	}
+	c.submodules()
+	if len(c.list.Blocks) > 0 {
+		c.report.Findings = append(c.report.Findings, place.Stale(c.list)...)
+	}
+	if len(place.Sums) > 0 {
+		c.unsummed()
+	}
+	c.report.Counts = []finding.Count{{What: "tracked file", N: len(c.entries)}, {What: "module", N: len(c.list.Blocks)}}
+	return c.report, nil
+}
+
+// CheckStored is what [Check] finds beyond the checks "vendor" and "git-clean", for
+// callers that make both: what a commit lacks because git ignores it, or because it
+// is a repository of its own, and a last commit that is not in step with itself.
+func CheckStored(ctx context.Context, place *vendortree.Place, env []string) (*finding.Report, error) {
+	c, err := open(ctx, place, env)
+	if err != nil {
+		return nil, err
+	}
+	c.wanted()
+	if err := steps(c.index, c.ignored, c.committed); err != nil {
+		return nil, err
+	}
+	c.submodules()
+	return c.report, nil
+}
+
+// steps takes steps up to the first that fails.
+func steps(all ...func() error) error {
+	for _, step := range all {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func open(ctx context.Context, place *vendortree.Place, env []string) (*checker, error) {
 	t, err := worktree.Open(ctx, place.Root, env)
 	if err != nil {
 		return nil, err
@@ -33,22 +79,7 @@ func Check(ctx context.Context, place *vendortree.Place, env []string) (*finding
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{place: place, list: list, tree: t, report: &finding.Report{Check: Name, Root: place.Root}}
-	c.present()
-	for _, step := range []func() error{c.tracked, c.ignored, c.converted, c.committed} {
-		if err := step(); err != nil {
-			return nil, err
-		}
-	}
-	c.submodules()
-	if len(list.Blocks) > 0 {
-		c.report.Findings = append(c.report.Findings, place.Stale(list)...)
-	}
-	if len(place.Sums) > 0 {
-		c.unsummed()
-	}
-	c.report.Counts = []finding.Count{{What: "tracked file", N: len(c.entries)}, {What: "module", N: len(list.Blocks)}}
-	return c.report, nil
+	return &checker{place: place, list: list, tree: t, report: &finding.Report{Check: Name, Root: place.Root}}, nil
 }
 
 type checker struct {
@@ -93,9 +124,30 @@ func (c *checker) vendorPath() string {
 	return name
 }
 
-// present finds what is not there at all, and collects the paths of what is to be
-// looked at.
+// wanted collects the paths of what is to be looked at: vendor/ and what belongs to
+// it, in the directory that vendor/ lies in, and the modfiles.
+func (c *checker) wanted() {
+	beside := []string{c.place.Vendor, c.place.SumPath(), c.sums()}
+	for _, file := range slices.Concat(beside, c.place.Paths) {
+		if name, ok := c.tree.Rel(file); ok && !slices.Contains(c.paths, name) {
+			c.paths = append(c.paths, name)
+		}
+	}
+}
+
+// sums returns the path of go.sum, or of go.work.sum.
+func (c *checker) sums() string {
+	name := "go.sum"
+	if c.place.Work != nil {
+		name = "go.work.sum"
+	}
+	return filepath.Join(c.place.Root, name)
+}
+
+// present collects the paths of what is to be looked at, and finds what is not there
+// at all.
 func (c *checker) present() {
+	c.wanted()
 	requires, fromModules := false, false
 	for _, main := range c.place.Mains {
 		requires = requires || len(main.File.Require) > 0
@@ -104,9 +156,6 @@ func (c *checker) present() {
 		fromModules = fromModules || len(b.Packages) > 0 && !b.IsDir()
 	}
 	absent := func(rule, path, msg, hint string, isWanted bool) {
-		if name, ok := c.tree.Rel(path); ok && filepath.Dir(path) == c.place.Root {
-			c.paths = append(c.paths, name)
-		}
 		if _, err := os.Lstat(path); err != nil && isWanted {
 			c.report.Add(finding.Finding{Rule: rule, Severity: finding.High, File: shortName(c.place.Root, path), Message: msg, Hint: hint})
 		}
@@ -114,13 +163,7 @@ func (c *checker) present() {
 	absent("vendor-absent", c.place.Vendor, "there is no vendor directory", "goshim vendor sync makes it", requires)
 	absent("vendor-list-absent", filepath.Join(c.place.Vendor, "modules.txt"), "is missing, and says which modules vendor/ holds", "goshim vendor sync", requires)
 	absent("vendor-sum-absent", c.place.SumPath(), "is missing, and says which files vendor/ holds", "goshim vendor sync writes it", requires)
-	gosum := filepath.Join(c.place.Root, map[bool]string{true: "go.work.sum", false: "go.sum"}[c.place.Work != nil])
-	absent("gosum-absent", gosum, "is missing, and has the hashes of the modules that vendor/ is made of", "go mod tidy writes it", fromModules && len(c.place.Sums) == 0)
-	for _, file := range c.place.Paths {
-		if name, ok := c.tree.Rel(file); ok && !slices.Contains(c.paths, name) {
-			c.paths = append(c.paths, name)
-		}
-	}
+	absent("gosum-absent", c.sums(), "is missing, and has the hashes of the modules that vendor/ is made of", "go mod tidy writes it", fromModules && len(c.place.Sums) == 0)
 }
 
 // shortName returns the name of a file from the directory root, or its path if it
@@ -133,15 +176,17 @@ func shortName(root, file string) string {
 	return filepath.ToSlash(rel)
 }
 
-// tracked finds what is changed, not tracked, or hidden from git.
-func (c *checker) tracked() error {
-	var err error
+// index reads which files git knows, and which it does not.
+func (c *checker) index() (err error) {
 	if c.entries, err = c.tree.Index(c.paths...); err != nil {
 		return err
 	}
-	if c.untracked, err = c.tree.Untracked(c.paths...); err != nil {
-		return err
-	}
+	c.untracked, err = c.tree.Untracked(c.paths...)
+	return err
+}
+
+// changed finds what is changed, not tracked, or hidden from git.
+func (c *checker) changed() error {
 	changes, err := c.tree.Changes(c.paths...)
 	if err != nil {
 		return err
@@ -171,7 +216,7 @@ func (c *checker) ignored() error {
 	}
 	whole := make(map[worktree.Rule]bool) // those that leave out all of vendor/
 	for _, file := range c.paths {
-		if rule, ok := rules[file]; ok {
+		if rule, ok := rules[file]; ok && !c.isStored(file) {
 			whole[rule] = true
 			c.add(c.ignoredFinding(file, rule))
 		}
@@ -198,21 +243,28 @@ func (c *checker) ignored() error {
 	return nil
 }
 
+// isStored reports whether git has a file, or a directory with all that is in it.
+func (c *checker) isStored(file string) bool {
+	isIn := func(name string) bool { return name == file || strings.HasPrefix(name, file+"/") }
+	return slices.ContainsFunc(c.entries, func(e worktree.Entry) bool { return isIn(e.Path) }) && !slices.ContainsFunc(c.untracked, isIn)
+}
+
 func (c *checker) ignoredFinding(file string, rule worktree.Rule) finding.Finding {
 	at := c.name(rule.File)
 	return finding.Finding{
 		Rule: "git-ignored", Severity: finding.High, File: file,
 		Message: "git ignores it, by " + quote(rule.Pattern) + " in " + position(at, rule.Line),
-		Hint:    "take the line out, or add !" + c.vendorHint(file) + " to .gitignore; then git add it",
+		Hint:    "git add -f " + c.forced(file) + ", after each sync too; or remove the rule if it is yours",
 	}
 }
 
-// vendorHint returns a pattern that takes a file out of what is ignored.
-func (c *checker) vendorHint(file string) string {
+// forced returns what to add against the rules that ignore a file. A module may ship
+// rules of its own, in a .gitignore that no pattern above it can undo.
+func (c *checker) forced(file string) string {
 	if vendor := c.vendorPath(); file == vendor || strings.HasPrefix(file, vendor+"/") {
-		return "/" + vendor + "/**"
+		return c.name(vendor)
 	}
-	return "/" + file
+	return c.name(file)
 }
 
 // submodules finds repositories in vendor/, of which a commit has no files.

@@ -94,22 +94,25 @@ func (p *Place) GoVersion() string {
 // VerifyTarget verifies the vendor directory of a target, and returns what the
 // report depends on as well: the paths of files and of trees, as
 // [filestate.Of] knows them. If it finds all in order, then it does so as long as
-// these are in the same state, whatever the module cache holds.
-func VerifyTarget(ctx context.Context, target *shim.Target) (r *finding.Report, inputs []string, err error) {
+// these are in the same state. The module cache matters only as far as zips are not
+// there that modules were to be compared with.
+func VerifyTarget(ctx context.Context, target *shim.Target, opts Options) (r *finding.Report, inputs []string, err error) {
 	p, err := At(target)
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := verify(ctx, p, Options{})
+	c, err := verify(ctx, p, opts)
 	if err != nil {
 		return nil, nil, err
 	}
 	inputs = append([]string{p.SumPath(), filestate.Tree(p.Vendor)}, p.Paths...)
 	inputs = append(inputs, p.passed...)
 	own := len(inputs)
-	for b := range c.sources {
+	for b, s := range c.sources {
 		if _, dir := p.Replaced(b.Version); dir != "" {
 			inputs = append(inputs, filestate.Tree(dir))
+		} else if s.fault != "" { // compared as soon as there is a zip
+			inputs = append(inputs, p.Cache.File(b.Source(), modstore.Zip))
 		}
 	}
 	slices.Sort(inputs[own:])

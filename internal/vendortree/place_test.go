@@ -34,7 +34,7 @@ func TestInputsOfWorkspace(t *testing.T) {
 	env := envset.New([]string{"GOWORK=" + work, "GOMODCACHE=" + t.TempDir()})
 	use := &modpair.Use{Cache: t.TempDir(), Name: "go.mod"}
 	use.SetRoot(env.Get, root)
-	_, inputs, err := VerifyTarget(t.Context(), &shim.Target{Policy: &policy.Policy{}, Use: use, Vars: env})
+	_, inputs, err := VerifyTarget(t.Context(), &shim.Target{Policy: &policy.Policy{}, Use: use, Vars: env}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,15 @@ type Options struct {
 	// edited from a vendor.sum that is out of date.
 	Deep bool
 
+	// Unseen compares in this way also every module of which vendor.sum has lines
+	// that this user has not yet seen to be those of its zip, so that a vendor.sum
+	// that was edited with vendor/ is found out where the zips are.
+	Unseen bool
+
+	// NeedZips makes it a fault that a module was to be compared with its zip and the
+	// zip is not there.
+	NeedZips bool
+
 	// Progress, if it is not nil, is told how many of these modules are compared.
 	// It is called by one goroutine at a time.
 	Progress func(done, of int)
@@ -114,6 +123,7 @@ type check struct {
 	masked   []*vendorsum.Module                  // those of which each file has the fingerprint that it should have
 	sources  map[*Block]*source                   // that were read
 	right    map[string][]wanted                  // what files should be by their sources
+	seen     *seen                                // what was compared before
 }
 
 // A record is what vendor.sum has of a file.
@@ -137,6 +147,7 @@ func newCheck(p *Place) *check {
 		suspect:  make(map[*Block]bool),
 		sources:  make(map[*Block]*source),
 		right:    make(map[string][]wanted),
+		seen:     openSeen(p.Getenv),
 	}
 }
 
@@ -161,7 +172,26 @@ func (c *check) run(ctx context.Context, tree *Tree, sum *vendorsum.Sum, opts Op
 	c.modules()
 	c.unmask()
 	c.files()
+	c.see()
 	return nil
+}
+
+// see keeps which modules were compared with their zips and are as vendor.sum has
+// them.
+func (c *check) see() {
+	for b := range c.sources {
+		if m := c.byModule[b.Version]; m != nil && m.Tree != "" && !c.suspect[b] && c.isSame(b) && slices.Contains(c.Sums.Zip(b.Source()), m.Zip) {
+			c.seen.add(keyOf(m, c.GoVersion()))
+		}
+	}
+	c.seen.close()
+}
+
+// isUnseen reports whether a module's lines in vendor.sum were never compared with
+// its zip.
+func (c *check) isUnseen(b *Block) bool {
+	m := c.byModule[b.Version]
+	return m == nil || !c.seen.has(keyOf(m, c.GoVersion()))
 }
 
 // refill returns the hint for a vendor directory that is out of date.
@@ -203,7 +233,7 @@ func cause(err error) string {
 func (c *check) readSources(ctx context.Context, opts Options) error {
 	var blocks []*Block
 	for _, b := range c.tree.List.Blocks {
-		if opts.Deep || c.sum == nil || c.suspect[b] || b.IsDir() {
+		if opts.Deep || c.sum == nil || c.suspect[b] || b.IsDir() || opts.Unseen && c.isUnseen(b) {
 			blocks = append(blocks, b)
 		}
 	}
@@ -216,13 +246,45 @@ func (c *check) readSources(ctx context.Context, opts Options) error {
 		for path, sum := range s.files {
 			c.right[path] = append(c.right[path], wanted{s, sum})
 		}
-		c.tell(s, opts)
+		c.tell(s)
 	}
+	c.tellAbsent(all, opts)
 	return nil
 }
 
+// tellAbsent says which modules were not compared for want of a zip.
+func (c *check) tellAbsent(all []*source, opts Options) {
+	if !opts.Deep && c.sum != nil {
+		return
+	}
+	f := finding.Finding{Rule: "vendor-not-compared", File: "vendor/" + listName, Hint: "go mod download"}
+	if opts.NeedZips {
+		f.Severity = finding.High
+	}
+	of := 0
+	var absent []*source
+	for _, s := range all {
+		if s.block.IsDir() || s.isBad {
+			continue
+		}
+		if of++; s.fault != "" {
+			absent = append(absent, s)
+		}
+	}
+	if of > 0 && len(absent) == of {
+		f.Message = "nothing was compared: the module cache lacks the zip of " + diag.Count(of, "module")
+		c.report.Add(f)
+		return
+	}
+	for _, s := range absent {
+		f.Module, f.Line = versionText(s.block.Version), s.block.Line
+		f.Message = "not compared with " + versionText(s.block.Source()) + ": " + s.fault
+		c.report.Add(f)
+	}
+}
+
 // tell says what there is to say of a source itself.
-func (c *check) tell(s *source, opts Options) {
+func (c *check) tell(s *source) {
 	b := s.block
 	f := finding.Finding{Module: versionText(b.Version), File: "vendor/" + listName, Line: b.Line}
 	switch {
@@ -234,8 +296,6 @@ func (c *check) tell(s *source, opts Options) {
 	case s.isBad:
 		f.Rule, f.Severity, f.File, f.Line = "vendor-cache", finding.High, c.Cache.File(b.Source(), "zip"), 0
 		f.Message, f.Hint = s.fault, "goshim repair fetches it anew"
-	case s.fault != "" && (opts.Deep || c.sum == nil):
-		f.Rule, f.Message = "vendor-not-compared", "not compared with "+versionText(b.Source())+": "+s.fault
 	default:
 		return
 	}

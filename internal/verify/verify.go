@@ -14,6 +14,8 @@ import (
 	"github.com/goshim/goshim/internal/git"
 	"github.com/goshim/goshim/internal/gitclean"
 	"github.com/goshim/goshim/internal/sumlint"
+	"github.com/goshim/goshim/internal/textfile"
+	"github.com/goshim/goshim/internal/vendorsum"
 	"github.com/goshim/goshim/internal/vendorsync"
 	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/shim"
@@ -53,8 +55,13 @@ func Named(target *shim.Target) []string { return target.Policy.Verify.Strings()
 
 func named(target *shim.Target, name string) bool { return slices.Contains(Named(target), name) }
 
-// vendor finishes a change of vendor/ that was interrupted, and then looks at it.
 func vendor(ctx context.Context, t *shim.Target) (*Result, error) {
+	return Vendor(ctx, t, vendortree.Options{Unseen: true})
+}
+
+// Vendor makes the check "vendor" with the given options. It finishes a change of
+// vendor/ that was interrupted, and then looks at it.
+func Vendor(ctx context.Context, t *shim.Target, opts vendortree.Options) (*Result, error) {
 	place, err := vendortree.At(t)
 	if err != nil {
 		return nil, err
@@ -65,8 +72,37 @@ func vendor(ctx context.Context, t *shim.Target) (*Result, error) {
 	if _, err := os.Stat(place.Vendor); errors.Is(err, fs.ErrNotExist) && t.Policy.Mod.Value != "vendor" && !named(t, "vendor") {
 		return skip("vendor", "there is no vendor directory, and the environment wants none"), nil
 	}
-	report, inputs, err := vendortree.VerifyTarget(ctx, t)
+	if used, err := usesVendor(t, place); err != nil {
+		return nil, err
+	} else if !used {
+		return skip("vendor", "the environment does not build from vendor/"), nil
+	}
+	report, inputs, err := vendortree.VerifyTarget(ctx, t, opts)
 	return &Result{report, inputs}, err
+}
+
+// usesVendor reports whether the target's builds take vendor/ where it exists and
+// nobody types -mod, as package shim decides it for a command.
+func usesVendor(t *shim.Target, place *vendortree.Place) (bool, error) {
+	switch t.Policy.Mod.Value {
+	case "vendor":
+		return true, nil
+	case "mod", "readonly":
+		return false, nil
+	}
+	if len(t.Use.Modfiles) == 0 {
+		return true, nil
+	}
+	gomod, err := textfile.Read(t.Use.Gomod().Path, vendorsum.MaxSize)
+	if err != nil {
+		return false, err
+	}
+	merged, err := place.Stack.Merge()
+	if err != nil {
+		return false, err
+	}
+	changes, err := merged.ChangesModules(gomod)
+	return !changes, err
 }
 
 func modcache(ctx context.Context, t *shim.Target) (*Result, error) {
