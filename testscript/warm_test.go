@@ -312,3 +312,19 @@ func TestWarmPolicy(t *testing.T) {
 	w.run(w.warm(cache))
 	w.offline(cache, "mod verify")
 }
+
+// A proxy that wants fewer requests than warm makes is asked as fast as it allows,
+// and no file fails for that.
+func TestWarmRate(t *testing.T) {
+	t.Parallel()
+	w := newWarmWorld(t, 30, "-modcacherw")
+	slow := &proxytest.Server{Handler: w.proxy.Handler, Fault: proxytest.Rate(5, 50*time.Millisecond)}
+	server := slow.Start()
+	defer server.Close()
+	cmd := w.warm(w.cache("rate"))
+	cmd.Env = append(cmd.Env, "GOPROXY="+server.URL)
+	code, stdout, stderr := status(cmd)
+	if code != 0 || !strings.Contains(stdout, "of 30 modules") {
+		t.Errorf("status %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}

@@ -276,6 +276,9 @@ func (a *App) showWarming(opts warm.Options) (_ warm.Options, done func()) {
 		}
 		note("%s: nothing of its %s for %v; from %s", s.Module, s.What, s.Age, orderText(s.URLs))
 	}
+	opts.OnThrottle = func(proxy string) {
+		note("%s answers 429 (too many requests); it is asked as fast as it allows", proxy)
+	}
 	opts.OnWait = func() { note("another goshim warm fills the module cache; waiting for it") }
 	opts.OnGo = func(all []module.Version) {
 		note("the go command fetches %s: %s", count(len(all), "module"), someModules(all))

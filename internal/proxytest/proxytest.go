@@ -82,6 +82,27 @@ func Status(code int, retryAfter string) Fault {
 	}
 }
 
+// Rate answers n requests in each period and all others with 429, and when the
+// next period begins.
+func Rate(n int, period time.Duration) Fault {
+	var (
+		mu    sync.Mutex
+		began time.Time
+		count int
+	)
+	return func(w http.ResponseWriter, r *http.Request, good http.Handler) bool {
+		mu.Lock()
+		now := time.Now()
+		if now.Sub(began) >= period {
+			began, count = now, 0
+		}
+		count++
+		isOver, left := count > n, period-now.Sub(began)
+		mu.Unlock()
+		return isOver && Status(http.StatusTooManyRequests, strconv.FormatFloat(left.Seconds(), 'f', 3, 64))(w, r, good)
+	}
+}
+
 // Times makes a fault of the first n requests only.
 func Times(n int, fault Fault) Fault {
 	var mu sync.Mutex

@@ -44,7 +44,7 @@ func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt, error)
 		_, row, last := p.state(c.cfg.Now())
 		return nil, &Attempt{Source: p.name, Err: fmt.Errorf("not asked, because it failed %d times in a row: %w", row, last)}, nil
 	}
-	t := &transfer{c: c, p: p, q: q, sink: sink{file: q.Dst, max: sizeLimit(q.File)}}
+	t := &transfer{c: c, p: p, q: q, answers: p.pace.answers(), sink: sink{file: q.Dst, max: sizeLimit(q.File)}}
 	a := &Attempt{Source: p.name}
 	for {
 		result, err := t.once(ctx)
@@ -62,7 +62,7 @@ func (c *Client) ask(ctx context.Context, q question) (*Result, *Attempt, error)
 		}
 		p.failures.Add(1)
 		p.note(err)
-		wait, again := c.again(err, a.Times-1, q.other)
+		wait, again := c.again(err, t.attempts-1, q.other)
 		if !again || q.afterAll || q.other && isSoft(err) && p.isSoft() {
 			p.end(c.cfg.Now(), err)
 			return nil, a, nil
@@ -162,18 +162,43 @@ type transfer struct {
 	q    question
 	sink sink
 
+	attempts int // since the proxy had served nobody else between two of them
+	answers  int // of the proxy to others, when that was last looked at
+
 	// Of the answer whose body broke off.
 	etag    string // "" if it has none that says the bytes are the same
 	total   int64  // -1 if it did not say
 	encoded bool   // it was compressed: what is in the sink is not the start of what it sends
 }
 
-// once makes one attempt. It goes on where the last one broke off, if it can.
+// once makes one attempt, when the proxy's pace lets it. It goes on where the last
+// one broke off, if it can.
 func (t *transfer) once(ctx context.Context) (*Result, error) {
-	t.p.requests.Add(1)
+	t.attempts++
 	if t.p.url.Scheme == "file" {
+		t.p.requests.Add(1)
 		return t.readFile()
 	}
+	at, err := t.p.pace.enter(ctx, &t.c.cfg, t.q.other)
+	if err != nil {
+		return nil, err
+	}
+	t.p.requests.Add(1)
+	header, err := t.receive(ctx)
+	t.p.pace.leave(at, t.c.cfg.Now(), t.c.cfg.Retries, err)
+	if statusOf(err) == http.StatusTooManyRequests && !t.q.other {
+		if answers := t.p.pace.answers(); answers > t.answers {
+			t.answers, t.attempts = answers, 1 // others are served: its turn will come
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.finish(header)
+}
+
+// receive sends the request and puts the body of the answer into the sink.
+func (t *transfer) receive(ctx context.Context) (http.Header, error) {
 	if t.encoded {
 		if err := t.sink.reset(); err != nil {
 			return nil, errDst{err}
@@ -196,7 +221,7 @@ func (t *transfer) once(ctx context.Context) (*Result, error) {
 	if t.total >= 0 && t.sink.size != t.total {
 		return nil, io.ErrUnexpectedEOF
 	}
-	return t.finish(resp.Header)
+	return resp.Header, nil
 }
 
 // send sends the request, with the credentials that are known for its URL. As in

@@ -15,6 +15,7 @@ type proxy struct {
 	name string // without a password
 	err  error  // of the URL
 	breaker
+	pace pace
 
 	requests, failures, retries, resumes atomic.Int64
 	waited                               atomic.Int64 // nanoseconds
@@ -40,15 +41,16 @@ func (c *Client) proxy(rawURL string) *proxy {
 
 // A ProxyState is what a client has seen of a proxy.
 type ProxyState struct {
-	URL      string        `json:"url"`     // without a password
-	Breaker  string        `json:"breaker"` // closed, open or half-open
-	Row      int           `json:"row"`     // failures in a row
-	Requests int64         `json:"requests"`
-	Failures int64         `json:"failures"`
-	Retries  int64         `json:"retries"`
-	Resumes  int64         `json:"resumes"`
-	Waited   time.Duration `json:"waited_ns"`      // between attempts
-	Last     string        `json:"last,omitempty"` // fault, which may have passed
+	URL       string        `json:"url"`                 // without a password
+	Breaker   string        `json:"breaker"`             // closed, open or half-open
+	Row       int           `json:"row"`                 // failures in a row
+	Throttled bool          `json:"throttled,omitempty"` // it answered 429, so requests are held back
+	Requests  int64         `json:"requests"`
+	Failures  int64         `json:"failures"`
+	Retries   int64         `json:"retries"`
+	Resumes   int64         `json:"resumes"`
+	Waited    time.Duration `json:"waited_ns"`      // between attempts
+	Last      string        `json:"last,omitempty"` // fault, which may have passed
 }
 
 // State returns the state of the proxies that were asked, by URL.
@@ -58,7 +60,7 @@ func (c *Client) State() []ProxyState {
 	all := []ProxyState{}
 	for _, p := range c.proxies {
 		s := ProxyState{
-			URL: p.name, Requests: p.requests.Load(), Failures: p.failures.Load(),
+			URL: p.name, Throttled: p.pace.isThrottled(c.cfg.Now()), Requests: p.requests.Load(), Failures: p.failures.Load(),
 			Retries: p.retries.Load(), Resumes: p.resumes.Load(), Waited: time.Duration(p.waited.Load()),
 		}
 		s.Breaker, s.Row, _ = p.state(c.cfg.Now())

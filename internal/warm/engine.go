@@ -53,6 +53,9 @@ type engine struct {
 	results  []result
 	failures []Failure
 	direct   []*file // that come from the origin, which the go command asks
+
+	throttled bool // a proxy has answered 429, and requests to it wait for their turn
+	told      bool // that was reported
 }
 
 // A transfer is a file that is being fetched.

@@ -39,6 +39,7 @@ type Options struct {
 	OnProgress func(Progress)         // five times a second
 	OnStall    func(Stall)            // a file stands still
 	OnWait     func()                 // another process is filling the cache
+	OnThrottle func(proxy string)     // a proxy answers 429, so it is asked as fast as it allows
 	OnGo       func([]module.Version) // the go command is asked for these
 }
 

@@ -54,7 +54,7 @@ func (e *engine) watch(ctx context.Context, opts *Options) {
 				}
 			}
 			if n%5 == 0 {
-				e.tune()
+				e.tune(opts)
 			}
 		}
 	}
@@ -74,6 +74,9 @@ func (e *engine) look(now time.Time) (p Progress, stalls []Stall) {
 				p.Bytes += info.Size()
 			}
 		}
+		if e.throttled {
+			t.moved = now // it waits for its turn
+		}
 		if age := now.Sub(t.moved); t.onNet && age >= stallAfter && !t.stalls {
 			t.stalls = true
 			stalls = append(stalls, Stall{t.Version, t.ext, e.urls(t.file), age.Round(time.Second), t.ext == "zip" && t.dst == nil})
@@ -91,14 +94,23 @@ func (e *engine) look(now time.Time) (p Progress, stalls []Stall) {
 	return p, stalls
 }
 
-func (e *engine) tune() {
-	failures := int64(0)
+// tune follows how the proxies do.
+func (e *engine) tune(opts *Options) {
+	failures, throttled := int64(0), ""
 	for _, s := range e.fetcher.State() {
 		failures += s.Failures
+		if s.Throttled {
+			throttled = s.URL
+		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.limit.tune(failures)
+	if throttled != "" && !e.told && opts.OnThrottle != nil {
+		e.told = true
+		opts.OnThrottle(throttled)
+	}
+	e.throttled = throttled != ""
 	e.changed.Broadcast()
 }
 
