@@ -212,6 +212,8 @@ func (m *merger) string(k *Key, base, over String) String {
 		return base
 	case !over.IsSet():
 		return base
+	case m.tightens(k) && base.Value != over.Value && slices.Contains(k.exclusive, base.Value) && slices.Contains(k.exclusive, over.Value):
+		over.Value = k.Enum[len(k.Enum)-1]
 	case m.tightens(k) && base.IsSet() && strictness(k, base.Value) > strictness(k, over.Value):
 		return base
 	}

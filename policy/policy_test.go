@@ -336,6 +336,24 @@ func TestStrictestNetwork(t *testing.T) {
 	}
 }
 
+// TestStrictestReplace wants two rules that each allow what the other forbids to
+// allow nothing together.
+func TestStrictestReplace(t *testing.T) {
+	for _, tt := range []struct{ upper, lower, want string }{
+		{"version", "directory", "none"},
+		{"directory", "version", "none"},
+		{"directory", "directory", "directory"},
+		{"directory", "any", "directory"},
+		{"version", "none", "none"},
+	} {
+		text := func(value string) string { return "[common]\nreplace = \"" + value + "\"\n" }
+		got := stack("", parse(t, User, text(tt.upper)).Resolve(""), parse(t, Repository, text(tt.lower)).Resolve(""), nil)
+		if got.Replace.Value != tt.want {
+			t.Errorf("%s over %s: got %s", tt.lower, tt.upper, got.Replace.Value)
+		}
+	}
+}
+
 // TestRoutes wants the routes of what lies above before those below, except
 // where a policy of higher authority holds its own.
 func TestRoutes(t *testing.T) {

@@ -197,6 +197,9 @@ type Key struct {
 	Enum  []string // if not nil, the legal values, or those of the items
 	Int   bool     // a String that is written as an integer
 	Merge Merge
+
+	exclusive []string // values of Enum of which no two allow the same: both together are the last one
+
 	class func(String) Class // of a value; nil means [Narrows]
 	field func(*Env) any     // pointer to the field
 }
@@ -340,8 +343,8 @@ var Keys = []Key{
 		field: func(e *Env) any { return &e.Protected },
 	},
 	{
-		Name: "replace", Doc: "Which replace lines the go.mod in force may have: any, to another module version only, or none.",
-		Enum: []string{"any", "version", "none"}, Merge: Tighten,
+		Name: "replace", Doc: "Which replace lines the go.mod in force may have: any, to another module version only, to a local directory only, or none.",
+		Enum: []string{"any", "version", "directory", "none"}, Merge: Tighten, exclusive: []string{"version", "directory"},
 		field: func(e *Env) any { return &e.Replace },
 	},
 	{

@@ -73,5 +73,5 @@ func (e *Env) HasLastResort() bool {
 // replace, prerelease or pseudo.
 func (e *Env) RulesModules() bool {
 	forbids := func(b Bool) bool { return b.IsSet() && !b.Value }
-	return e.Replace.Value == "version" || e.Replace.Value == "none" || forbids(e.Prerelease) || forbids(e.Pseudo)
+	return e.Replace.IsSet() && e.Replace.Value != "any" || forbids(e.Prerelease) || forbids(e.Pseudo)
 }

@@ -62,7 +62,7 @@ func (p *planner) modValue() (value, why string) {
 	case p.moduleRoot() == "" && p.workspaceFile() == "":
 		return "", "not in a module"
 	case value == "mod" && p.workspaceFile() != "":
-		return "", "a workspace takes only readonly or vendor"
+		return "readonly", "a workspace takes only readonly or vendor"
 	case value == "vendor" && asksAboutModules(p.typed):
 		return "readonly", "vendor/ cannot answer questions about modules"
 	}

@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -174,6 +175,8 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 		}
 		root := gomod.Root(filepath.Dir(path))
 		switch {
+		case root == "" && (p.moduleRoot() != "" || p.workspaceFile() != ""):
+			return nil, "", p.noModule(file)
 		case root == "":
 			return nil, "there is no go.mod in " + filepath.Dir(path) + " or above", nil
 		case use.Root != "" && use.Root != root:
@@ -191,10 +194,32 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 	switch {
 	case len(use.Modfiles) == 0:
 		return nil, "it is go.mod itself", nil
-	case p.moduleRoot() != use.Root && p.workspaceFile() == "":
+	}
+	work := p.workspaceFile()
+	if p.moduleRoot() != use.Root && work == "" {
 		return nil, "it is for the module in " + use.Root, nil
 	}
+	if work = p.abs(work); work != "" && filepath.Dir(work) != use.Root {
+		use.Work = work
+	}
 	return use, "", nil
+}
+
+// noModule returns the error about a modfile that belongs to no module, which
+// would be passed over in every directory.
+func (p *planner) noModule(file policy.String) error {
+	dir := filepath.Join(p.policy.Root, filepath.FromSlash(filepath.Dir(file.Value)))
+	e := &diag.Error{
+		Pos:  file.Pos,
+		Msg:  "modfile " + quote(file.Value) + " belongs to no module: there is no go.mod in " + dir + " or above",
+		Hint: "write its path from " + p.policy.Root + ", in the directory of a go.mod or below",
+	}
+	meant := filepath.Join(p.moduleRoot(), filepath.Base(file.Value))
+	rel, err := filepath.Rel(p.policy.Root, meant)
+	if _, missing := os.Stat(meant); missing == nil && err == nil && filepath.IsLocal(rel) {
+		e.Hint += `, such as modfile = "` + filepath.ToSlash(rel) + `"`
+	}
+	return e
 }
 
 // shortName returns the path as seen from where the command runs, if that is

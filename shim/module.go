@@ -38,7 +38,7 @@ func (p *planner) checkModule() error {
 	}
 	overlay := p.callerOverlay() // no stamp knows what it has
 	e := &p.policy.Env
-	s := p.moduleStamp("rules", nil, m.Gomod, e.Replace.Value, strconv.FormatBool(e.Prerelease.Value), strconv.FormatBool(e.Pseudo.Value))
+	s := p.moduleStamp("rules 2", nil, m.Gomod, e.Replace.Value, strconv.FormatBool(e.Prerelease.Value), strconv.FormatBool(e.Pseudo.Value))
 	if overlay == "" && s.Fresh() {
 		return nil
 	}

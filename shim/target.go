@@ -185,6 +185,18 @@ func ModfilesOf(inv Invocation, name string) (*modpair.Use, error) {
 	return p.targetUse()
 }
 
+// AppliedModfiles returns the modfiles of the policy that go commands in the
+// invocation's directory get, or why they get none. Both are nothing if the
+// policy has none.
+func AppliedModfiles(inv Invocation, env *envset.Set, pol *policy.Policy) (use *modpair.Use, why string, err error) {
+	if len(pol.Modfile) == 0 {
+		return nil, "", nil
+	}
+	list := gocmd.Parse([]string{"list", "-m"})
+	p := &planner{inv: inv, dir: inv.Dir, cmd: list, typed: list, env: env, policy: pol}
+	return p.modfiles()
+}
+
 // targetUse returns the modfiles in force, or go.mod itself.
 func (p *planner) targetUse() (*modpair.Use, error) {
 	use, _, err := p.modfiles()

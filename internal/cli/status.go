@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/policy"
 	"github.com/goshim/goshim/shim"
 )
@@ -46,7 +47,8 @@ type status struct {
 	Off         bool          `json:"off"` // by GOSHIM=off
 	Files       []string      `json:"files"`
 	Environment *choice       `json:"environment,omitempty"`
-	Modfiles    []string      `json:"modfiles"` // of the environment, the lowest first
+	Modfiles    []string      `json:"modfiles"`                     // that are applied here, the lowest first
+	NotApplied  string        `json:"modfilesNotApplied,omitempty"` // those of the environment, if they are not, and why
 	Trust       trustState    `json:"trust"`
 	RealGo      *realGo       `json:"realGo,omitempty"`
 	Path        []pathGo      `json:"path"`
@@ -114,13 +116,29 @@ func (a *App) policyStatus(s *status) {
 	}
 	c := choiceOf(p.Choice)
 	s.Environment = &c
-	s.Modfiles = append(s.Modfiles, p.Modfile.Strings()...)
+	a.modfileStatus(s, env, p)
 	s.Trust.Skipped = a.skipped(p)
 	switch {
 	case p.Trust.Trusted:
 		s.Trust.State, s.Trust.By, s.Trust.Hash = "trusted", p.Trust.By, p.Trust.Hash
 	case len(p.Skipped) > 0:
 		s.Trust.State, s.Trust.Hash = "not trusted", p.Trust.Hash
+	}
+}
+
+// modfileStatus fills in the modfiles of the environment, as far as they are
+// applied here.
+func (a *App) modfileStatus(s *status, env *envset.Set, p *policy.Policy) {
+	use, why, err := shim.AppliedModfiles(a.invocation(), env, p)
+	names := p.Modfile.Strings()
+	switch {
+	case err != nil:
+		s.Errors = append(s.Errors, *problemOf(err))
+	case use != nil:
+		s.Modfiles = append(s.Modfiles, names...)
+	case why != "":
+		slices.Reverse(names)
+		s.NotApplied = strings.Join(names, " over ") + ": not applied here, " + why
 	}
 }
 
@@ -152,6 +170,9 @@ func (a *App) printStatus(s *status) {
 		files := slices.Clone(s.Modfiles)
 		slices.Reverse(files)
 		rows = append(rows, []string{"modfile", strings.Join(files, " over ")})
+	}
+	if s.NotApplied != "" {
+		rows = append(rows, []string{"modfile", s.NotApplied})
 	}
 	if s.Environment != nil {
 		rows = append(rows, []string{"trust", s.Trust.String()})

@@ -111,7 +111,7 @@ func TestStatusPath(t *testing.T) {
 }
 
 func TestStatusJSON(t *testing.T) {
-	s := newSandbox(t, map[string]string{"repo/goshim.toml": "version = 1\ndefault = \"dev\"\n[env.dev]\ninherits = \"base\"\nsumdb = \"off\"\nmodfile = \"go.dev.mod\"\n[env.base]\nmodfile = \"go.base.mod\"\n"})
+	s := newSandbox(t, map[string]string{"repo/goshim.toml": "version = 1\ndefault = \"dev\"\n[env.dev]\ninherits = \"base\"\nsumdb = \"off\"\nmodfile = \"go.dev.mod\"\n[env.base]\nmodfile = \"go.base.mod\"\n", "repo/go.mod": "module m\n"})
 	s.withShim()
 	s.run("trust")
 	_, stdout, _ := s.run("status")

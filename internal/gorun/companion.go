@@ -5,10 +5,6 @@ package gorun
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
-	"slices"
-
-	"golang.org/x/mod/modfile"
 
 	"github.com/goshim/goshim/internal/goversion"
 	"github.com/goshim/goshim/internal/modgraph"
@@ -38,16 +34,7 @@ func (Companion) ReadOverlay(path string) (map[string]string, error) {
 // cannot be parsed has none: the go command says so.
 func (Companion) InWorkspace(file, root string) bool {
 	data, err := os.ReadFile(file)
-	if err != nil {
-		return false
-	}
-	work, err := modfile.ParseWork(file, data, nil)
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(work.Use, func(use *modfile.Use) bool {
-		return modpair.Real(modgraph.Abs(filepath.Dir(file), use.Path)) == root
-	})
+	return err == nil && modgraph.InWorkspace(file, data, root)
 }
 
 // Merge merges the modfiles of u.

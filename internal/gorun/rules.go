@@ -1,12 +1,14 @@
 package gorun
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/mod/modfile"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/git"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modrule"
@@ -73,7 +75,7 @@ func (c *ruleCheck) readWork() *modfile.WorkFile {
 func (c *ruleCheck) check() error {
 	if c.Work != "" {
 		if work := c.readWork(); work != nil {
-			if err := c.broken(c.rules.Work(diag.Short(c.Dir, c.Work), work)); err != nil {
+			if err := c.broken(c.rules.Work(diag.Short(c.Dir, c.Work), work, c.isOutside)); err != nil {
 				return err
 			}
 		}
@@ -84,6 +86,22 @@ func (c *ruleCheck) check() error {
 		}
 	}
 	return nil
+}
+
+// isOutside reports whether a directory that the go.work names lies outside of
+// the repository that has the policy: of its git work tree or, without one, of
+// the directory of goshim.toml.
+func (c *ruleCheck) isOutside(path string) bool {
+	root := c.Policy.Root
+	if root == "" && c.Gomod != "" {
+		root = filepath.Dir(c.Gomod)
+	}
+	if root == "" {
+		root = filepath.Dir(c.Work)
+	}
+	root = modpair.Real(cmp.Or(git.Find(root), root))
+	rel, err := filepath.Rel(root, modpair.Real(modgraph.Abs(filepath.Dir(c.Work), path)))
+	return err != nil || !filepath.IsLocal(rel)
 }
 
 // checkGoMod checks one go.mod, with the layers over it.

@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/internal/modpair"
 )
 
 // Roots are what builds start from: a main module or, in a workspace, several.
@@ -25,6 +27,16 @@ type Roots struct {
 type Main struct {
 	Dir  string
 	File *modfile.File
+}
+
+// InWorkspace reports whether the go.work file with the given content has the
+// module whose directory is root, without symbolic links. One that cannot be
+// parsed has none: the go command says so.
+func InWorkspace(file string, data []byte, root string) bool {
+	work, err := modfile.ParseWork(file, data, nil)
+	return err == nil && slices.ContainsFunc(work.Use, func(use *modfile.Use) bool {
+		return modpair.Real(Abs(filepath.Dir(file), use.Path)) == root
+	})
 }
 
 // Replaced returns what stands in the place of a version: itself, another

@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modpair"
 )
 
@@ -58,6 +59,7 @@ func NewBuild(u *modpair.Use) (*Build, error) {
 	}
 	b := &Build{Pair: pair, Merged: merged, names: s.names(), state: state}
 	b.Key = hex.EncodeToString(h.Sum(nil))[:modpair.KeyLen]
+	b.InWork = u.Work != "" && modgraph.InWorkspace(u.Work, contents[u.Work], u.Real)
 	return b, b.learn(s, contents[u.Gomod().Path])
 }
 

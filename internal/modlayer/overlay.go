@@ -21,8 +21,10 @@ func (b *Build) replaced(vendor bool) map[string]string {
 		if b.HasSum {
 			m[filepath.Join(root, "go.sum")] = filepath.Join(b.Dir(), "go.sum")
 		}
-		if !vendor && b.Modules {
-			m[filepath.Join(root, "vendor")] = filepath.Join(b.Dir(), "novendor") // a file: then it is no directory
+	}
+	if !vendor && b.Modules {
+		for _, dir := range b.VendorDirs() {
+			m[dir] = filepath.Join(b.Dir(), "novendor") // a file: then it is not a directory
 		}
 	}
 	return m

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type Pair struct {
 	Place string   // directory of the pairs of this module and these modfiles
 	Roots []string // of the module, in the spellings that an overlay must know: it follows no links (cmd/go/internal/fsys)
 
+	work []string // the directory of the workspace, likewise, if it is another
+
 	top string // base name of the uppermost modfile
 }
 
@@ -35,6 +38,7 @@ type Facts struct {
 	Modules   bool     // the requirements, replacements or tools are others than those of go.mod
 	HasSum    bool     // there are sums
 	Dirs      []string // the directories that layers put in the place of modules
+	InWork    bool     // the workspace has the module
 }
 
 // KeyLen is the length of a key, and of every other hash in file names here.
@@ -48,9 +52,10 @@ func New(u *Use) (*Pair, error) {
 	if u.Cache == "" {
 		return nil, &diag.Error{Msg: "the merged go.mod has no place: neither HOME nor XDG_CACHE_HOME is set", Hint: "set XDG_CACHE_HOME to a directory that can be written"}
 	}
-	p := &Pair{Roots: []string{u.Root}, top: filepath.Base(u.Top().Path)}
-	if u.Real != u.Root {
-		p.Roots = append(p.Roots, u.Real)
+	p := &Pair{Roots: spellings(u.Root, u.Real), top: filepath.Base(u.Top().Path)}
+	if u.Work != "" {
+		dir := filepath.Dir(u.Work)
+		p.work = spellings(dir, Real(dir))
 	}
 	h := sha256.New()
 	for _, s := range append(u.Inputs(), p.Roots...) {
@@ -58,6 +63,29 @@ func New(u *Use) (*Pair, error) {
 	}
 	p.Place = filepath.Join(u.Cache, pairsDir, hex.EncodeToString(h.Sum(nil))[:KeyLen])
 	return p, nil
+}
+
+// spellings returns the paths of one directory.
+func spellings(dir, real string) []string {
+	if real == dir {
+		return []string{dir}
+	}
+	return []string{dir, real}
+}
+
+// VendorDirs returns the vendor directories from which the go command would
+// build by itself: the module's and, if the module is in a workspace, that of
+// go.work.
+func (p *Pair) VendorDirs() []string {
+	dirs := p.Roots
+	if p.InWork {
+		dirs = append(slices.Clip(dirs), p.work...)
+	}
+	var all []string
+	for _, dir := range dirs {
+		all = append(all, filepath.Join(dir, "vendor"))
+	}
+	return all
 }
 
 // Known takes the facts from the stamp and reports whether that and the pair
@@ -111,9 +139,9 @@ func (p *Pair) Ready() bool {
 }
 
 // Overlay returns the path of the overlay, a value for -overlay. With vendor,
-// the module's vendor directory is left in sight; without, and if the layers
-// change what it must hold, it is hidden, so that the go command does not
-// choose it by itself.
+// the vendor directories are left in sight; without, and if the layers change
+// what they must hold, they are hidden, so that the go command does not choose
+// one by itself.
 func (p *Pair) Overlay(vendor bool) string {
 	if vendor || !p.Modules {
 		return filepath.Join(p.Dir(), "overlay.json")

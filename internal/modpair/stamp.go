@@ -10,13 +10,14 @@ import (
 // made while a file is so young that it could change again without another
 // time: then the contents are compared.
 
-const stampHeader = "goshim modfile 2\n"
+const stampHeader = "goshim modfile 3\n"
 
 // encode returns the facts as the lines of a stamp.
 func (f *Facts) encode() string {
 	var b strings.Builder
 	b.WriteString("key " + f.Key + "\nmodule " + strconv.Quote(f.Module) + "\ntoolchain " + strconv.Quote(f.Toolchain) + "\n")
 	b.WriteString("ignore " + strconv.FormatBool(f.Ignore) + "\nmodules " + strconv.FormatBool(f.Modules) + "\nsum " + strconv.FormatBool(f.HasSum) + "\n")
+	b.WriteString("work " + strconv.FormatBool(f.InWork) + "\n")
 	for _, dir := range f.Dirs {
 		b.WriteString("dir " + strconv.Quote(dir) + "\n")
 	}
@@ -43,6 +44,8 @@ func decodeFacts(text string) (*Facts, bool) {
 			f.Modules, err = strconv.ParseBool(value)
 		case "sum":
 			f.HasSum, err = strconv.ParseBool(value)
+		case "work":
+			f.InWork, err = strconv.ParseBool(value)
 		case "dir":
 			var dir string
 			dir, err = strconv.Unquote(value)

@@ -19,6 +19,7 @@ type Use struct {
 	Name     string            // of that go.mod as shown to the user; "" for its path
 	Modfiles []Ref             // the lowest first
 	Cache    string            // goshim's cache directory, "" if there is none
+	Work     string            // path of the go.work in force, if its vendor/ is not in Root, or ""
 	Journal  *journal.Journal  // guards the files
 	Actual   map[string]string // what a caller's overlay has in the place of files, by absolute path
 }
@@ -65,6 +66,9 @@ func (u *Use) Inputs() []string {
 	}
 	for _, path := range paths {
 		paths = append(paths, SumPath(path))
+	}
+	if u.Work != "" {
+		paths = append(paths, u.Work)
 	}
 	return paths
 }

@@ -52,10 +52,25 @@ func (r Rules) File(name string, f *modfile.File) *Broken {
 		func(m *modfile.Replace) diag.Pos { return at(m.Syntax) })
 }
 
-// Work checks the replace lines of a go.work.
-func (r Rules) Work(name string, f *modfile.WorkFile) *Broken {
-	return r.File(name, &modfile.File{Replace: f.Replace})
+// Work checks the replace lines of a go.work, and its use lines: one of a
+// directory for which isOutside holds, which gets the path as it is written, puts
+// that in the place of a module as a replace line does.
+func (r Rules) Work(name string, f *modfile.WorkFile, isOutside func(path string) bool) *Broken {
+	if b := r.File(name, &modfile.File{Replace: f.Replace}); b != nil || !r.forbidsDirs() {
+		return b
+	}
+	for _, use := range f.Use {
+		if isOutside(use.Path) {
+			at := diag.Pos{File: name, Line: use.Syntax.Start.Line, Col: use.Syntax.Start.LineRune}
+			return &Broken{Pos: at, What: "uses the module in " + use.Path + ", outside of the repository", Rule: r.replaceRule(), Source: r.replace.Pos}
+		}
+	}
+	return nil
 }
+
+func (r Rules) forbidsDirs() bool { return r.replace.Value == "none" || r.replace.Value == "version" }
+
+func (r Rules) replaceRule() string { return `replace = "` + r.replace.Value + `"` }
 
 // Lines are a modfile merged from several files, each line with its place.
 type Lines interface {
@@ -89,8 +104,8 @@ func (r Rules) check(requires []*modfile.Require, replaces []*modfile.Replace, r
 
 func (r Rules) checkReplace(x *modfile.Replace) *Broken {
 	toDir := x.New.Version == ""
-	if r.replace.Value == "none" || r.replace.Value == "version" && toDir {
-		return &Broken{What: "replaces " + x.Old.Path, Rule: `replace = "` + r.replace.Value + `"`, Source: r.replace.Pos}
+	if toDir && r.forbidsDirs() || !toDir && (r.replace.Value == "none" || r.replace.Value == "directory") {
+		return &Broken{What: "replaces " + x.Old.Path, Rule: r.replaceRule(), Source: r.replace.Pos}
 	}
 	if toDir {
 		return nil
