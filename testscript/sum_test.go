@@ -225,6 +225,53 @@ func TestSumDiagnose(t *testing.T) {
 		_, out, _ = status(w.goshim(nil, "sum", "explain", line))
 		mustSay(t, out, "go.sum:1  "+other, "Gopher: edit sums), in the place of h1:", "zip in the module cache: differs: h1:", "required by  example.com/app")
 	})
+	t.Run("not in the cache", func(t *testing.T) {
+		// A mismatch leaves nothing in the cache. The proxies are asked, and what
+		// nobody can be asked about is not in order.
+		cache := w.cache
+		defer func() { w.cache = cache; w.write("app/go.sum", w.good) }()
+		w.cache = w.warmWorld.cache("mismatch")
+		cmd := w.warm(w.cache)
+		cmd.Args = append(cmd.Args, "--match", "example.com/Mod01")
+		w.run(cmd)
+		w.setSum(other)
+		if got, out := w.verdicts([]string{"GOSUMDB=off"}); got[zip] == "" || got[zip] == "agrees" {
+			t.Errorf("got %v\n%s", got, out)
+		}
+		code, out, _ := status(w.goshim(nil, "sum", "diagnose", "--offline"))
+		if code != 1 {
+			t.Errorf("status %d", code)
+		}
+		mustSay(t, out, zip+": unclear\n", "go.sum:1")
+	})
+	t.Run("the database cannot be asked", func(t *testing.T) {
+		refused := w.sumdb.Key + " http://127.0.0.1:1"
+		code, out, stderr := status(w.goshim([]string{"GOSUMDB=" + refused, "GOPATH=" + t.TempDir(), "GOMODCACHE=" + w.cache, "GOPROXY=off"}, "sum", "diagnose"))
+		if code != 0 || out != "the module cache has nothing that go.sum contradicts\n" { // GOPROXY=off: nobody is to be asked
+			t.Errorf("status %d, %s%s", code, out, stderr)
+		}
+		gopath := t.TempDir()
+		note := filepath.Join(gopath, "pkg", "sumdb", "sum.example.com", "latest")
+		if err := os.MkdirAll(filepath.Dir(note), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(note, []byte("garbage\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		code, out, stderr = status(w.goshim([]string{"GOPATH=" + gopath, "GOMODCACHE=" + w.cache}, "sum", "diagnose"))
+		if code != 1 || strings.Contains(out, "database have") {
+			t.Errorf("status %d, %s", code, out)
+		}
+		mustSay(t, stderr, note+" is not a tree that sum.example.com has signed", "remove it")
+	})
+	t.Run("no go.sum", func(t *testing.T) {
+		defer w.write("app/go.sum", w.good)
+		os.Remove(filepath.Join(w.root, "go.sum"))
+		code, out, _ := status(w.goshim(nil, "sum", "diagnose"))
+		if code != 1 || out != "go.sum has no lines, so that nothing says what 3 modules must be\n\thint: go mod tidy writes them\n" {
+			t.Errorf("status %d, %s", code, out)
+		}
+	})
 	t.Run("no line", func(t *testing.T) {
 		code, out, _ := status(w.goshim(nil, "sum", "diagnose", "example.com/none@v1.0.0"))
 		if code != 1 {

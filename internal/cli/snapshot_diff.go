@@ -90,6 +90,7 @@ type verification struct {
 	OK      bool                  `json:"ok"`
 	Modules int                   `json:"modules"`
 	Checked int                   `json:"checked"` // zips in the module cache
+	Absent  int                   `json:"absent"`  // modules with a sum whose zips are not there, where vendor/ does not stand for them
 	Groups  []envdiff.Group       `json:"groups"`
 	Altered []cacheverify.Altered `json:"altered"`
 }
@@ -100,8 +101,9 @@ func newSnapshotVerifyCmd(a *App, flags *snapshotFlags) *cobra.Command {
 		Short: "Check the environment and the module cache against the snapshot",
 		Long: `Verify compares the modules, sums and toolchain of now with the snapshot, and
 hashes the zips that the module cache has of these modules; go mod verify does so
-with what they are unpacked to. The status is 1 if anything differs. Otherwise the
-snapshot is the last good one from now on: fallback names it, or builds from it.`,
+with what they are unpacked to. The status is 1 if anything differs, or if
+none of the modules is in the module cache. If all of them are there, the snapshot
+is the last good one from now on: fallback names it, or builds from it.`,
 		Example: "  goshim snapshot verify --json",
 		Args:    atMost(0),
 		RunE: func(*cobra.Command, []string) error {
@@ -145,8 +147,11 @@ func (a *App) snapshotVerify(flags snapshotFlags) (*verification, error) {
 		return nil, err
 	}
 	v.Altered, v.Checked = append(v.Altered, altered...), checked
-	v.OK = len(v.Groups) == 0 && len(v.Altered) == 0
-	if v.OK {
+	if target.Policy.Mod.Value != "vendor" {
+		v.Absent = len(inventory.Absent(snap, target))
+	}
+	v.OK = len(v.Groups) == 0 && len(v.Altered) == 0 && (v.Absent == 0 || v.Checked > 0)
+	if v.OK && v.Absent == 0 { // fallback may build from the last good one without a network
 		if err := snapshot.SetLastGood(a.getenv, target.Use.Root, snap, path, text); err != nil {
 			a.warn("the snapshot is not recorded as the last good one: " + err.Error())
 		}
@@ -160,8 +165,14 @@ func (a *App) printVerification(v *verification) {
 		a.printf("\n")
 	}
 	a.printAltered(v.Altered)
-	if v.OK {
+	switch {
+	case v.OK:
 		a.printf("%s holds: %s; %s in the module cache, none altered\n", v.File, count(v.Modules, "module"), count(v.Checked, "zip"))
+	case len(v.Groups) == 0 && len(v.Altered) == 0:
+		a.printf("%s is not verified: none of its modules is in the module cache\n", v.File)
+	}
+	if v.Absent > 0 {
+		a.printf("%s not in the module cache, so this is not recorded as the last good snapshot\n\thint: goshim warm --all fetches what is missing\n", count(v.Absent, "module"))
 	}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/sumaudit"
 	"github.com/goshim/goshim/internal/sumcase"
 	"github.com/goshim/goshim/internal/sumclient"
@@ -29,7 +31,7 @@ was changed, a proxy that alters what it hands on, a version that was published
 twice, or a go.sum that was edited, by which commit and in which line.
 
 Without a module, it looks at all that the module cache or the checksum database
-contradicts. What a proxy has is read and not kept. With --offline nobody is asked,
+contradicts, and at modules that neither has, as after a mismatch. What a proxy has is read and not kept. With --offline nobody is asked,
 as where the environment has no network. The exit status is 1 unless all agree.`,
 		Example: `  goshim sum diagnose
   goshim sum diagnose golang.org/x/mod@v0.42.0
@@ -72,13 +74,19 @@ func (a *App) sumDiagnose(ctx context.Context, env string, args []string, offlin
 			return err
 		}
 	}
-	cases, err := a.sumCases(ctx, c, q, args, offline)
+	if len(args) == 0 && len(c.in.Sums) == 0 {
+		return a.noSums(c, asJSON)
+	}
+	s, err := a.sumCases(ctx, c, q, args, offline)
 	if err != nil {
 		return err
 	}
 	all := []diagnosis{}
 	var end error
-	for _, m := range cases {
+	if s.failed {
+		end = &foundError{}
+	}
+	for _, m := range s.cases {
 		e, err := q.Gather(ctx, m)
 		if err != nil {
 			return err
@@ -98,19 +106,56 @@ func (a *App) sumDiagnose(ctx context.Context, env string, args []string, offlin
 	for _, d := range all {
 		a.printDiagnosis(d)
 	}
-	if len(all) == 0 {
-		asked := "the module cache and the checksum database have"
-		if q.Sumdb == nil || offline {
-			asked = "the module cache has"
-		}
-		a.printf("%s nothing that go.sum contradicts\n", asked)
+	switch {
+	case len(all) > 0:
+	case !s.audited:
+		a.printf("the module cache has nothing that go.sum contradicts\n")
+	default:
+		a.printf("the module cache and the checksum database have nothing that go.sum contradicts\n")
 	}
 	return end
 }
 
+// noSums is the diagnosis where no go.sum has a line: it is an all-clear only if
+// nothing is needed either.
+func (a *App) noSums(c *sumCall, asJSON bool) error {
+	needed := 0
+	for _, main := range c.in.Mains {
+		for _, r := range main.File.Require {
+			if _, dir := c.in.Replaced(r.Mod); dir == "" {
+				needed++
+			}
+		}
+	}
+	var end error
+	if needed > 0 {
+		end = &foundError{}
+	}
+	name := a.shown(c.in.SumFiles[0].Path)
+	switch {
+	case asJSON:
+		if err := a.printJSON([]diagnosis{}); err != nil {
+			return err
+		}
+	case needed > 0:
+		a.printf("%s has no lines, so that nothing says what %s must be\n\thint: go mod tidy writes them\n", name, count(needed, "module"))
+	default:
+		a.printf("%s has no lines, and no module is needed\n", name)
+	}
+	return end
+}
+
+// A survey is what is to be diagnosed, and what of go.sum was compared to find it.
+type survey struct {
+	cases   []module.Version
+	audited bool // with the checksum database
+	failed  bool // the database should have been asked, and could not be
+}
+
 // sumCases returns what is to be diagnosed: both lines of each version that is
-// named or, if none is, what the module cache or the database contradicts.
-func (a *App) sumCases(ctx context.Context, c *sumCall, q *sumcase.Inquiry, args []string, offline bool) ([]module.Version, error) {
+// named or, if none is, what the module cache or the database contradicts and what
+// neither has.
+func (a *App) sumCases(ctx context.Context, c *sumCall, q *sumcase.Inquiry, args []string, offline bool) (*survey, error) {
 	var cases []module.Version
 	for _, arg := range args {
 		versions, err := sumVersions(q, arg)
@@ -131,7 +176,7 @@ func (a *App) sumCases(ctx context.Context, c *sumCall, q *sumcase.Inquiry, args
 		}
 	}
 	if len(args) > 0 {
-		return cases, nil
+		return &survey{cases: cases}, nil
 	}
 	return a.contradicted(ctx, c, q.Sumdb, offline)
 }
@@ -150,8 +195,8 @@ func bothLines(q *sumcase.Inquiry, m module.Version) (lines []module.Version) {
 }
 
 // contradicted returns the lines that the module cache or the database
-// contradicts.
-func (a *App) contradicted(ctx context.Context, c *sumCall, db *sumclient.Client, offline bool) ([]module.Version, error) {
+// contradicts, and those of modules that neither has.
+func (a *App) contradicted(ctx context.Context, c *sumCall, db *sumclient.Client, offline bool) (*survey, error) {
 	line := newStatusLine(a.Stderr)
 	defer line.clear()
 	show := func(done, of int) { line.show(fmt.Sprintf("%d of %d", done, of)) }
@@ -159,30 +204,73 @@ func (a *App) contradicted(ctx context.Context, c *sumCall, db *sumclient.Client
 	if err != nil {
 		return nil, err
 	}
-	var cases []module.Version
+	s := &survey{}
+	wrong := []cacheverify.Part{cacheverify.Zip, cacheverify.ZipHash, cacheverify.Dir}
 	for _, b := range r.Bad {
-		if slices.Contains(b.Parts, cacheverify.Mod) {
-			cases = append(cases, module.Version{Path: b.Module.Path, Version: b.Module.Version + "/go.mod"})
+		if slices.Contains(b.Parts, cacheverify.Mod) && c.cache.Has(b.Module, modstore.Mod) {
+			s.cases = append(s.cases, module.Version{Path: b.Module.Path, Version: b.Module.Version + "/go.mod"})
 		}
-		if slices.ContainsFunc(b.Parts, func(p cacheverify.Part) bool { return p != cacheverify.Mod && p != cacheverify.Info }) {
-			cases = append(cases, b.Module)
+		if slices.ContainsFunc(b.Parts, func(p cacheverify.Part) bool { return slices.Contains(wrong, p) }) {
+			s.cases = append(s.cases, b.Module)
 		}
 	}
+	unknown := make(map[string]bool) // to the database
 	if db != nil && !offline {
 		audit := &sumaudit.Audit{Chain: c.chain, Lookup: db.Lookup, Name: db.Name, OnProgress: show}
 		report, err := audit.Run(ctx, c.in.Root(), c.in.SumFiles)
 		if err != nil {
 			return nil, err
 		}
-		cases = append(cases, audit.Differ...)
+		s.audited = true
+		s.cases = append(s.cases, audit.Differ...)
 		for _, f := range report.Findings {
-			if f.Rule == sumaudit.RuleNotAudited {
-				a.note("%s", f.Message)
+			switch f.Rule {
+			case sumaudit.RuleNotThere:
+				unknown[f.Module] = true
+			case sumaudit.RuleNotAudited:
+				s.audited, s.failed = false, true
+				a.warn(db.Name + ": " + f.Message)
+				a.warn("hint: " + f.Hint)
 			}
 		}
 	}
-	module.Sort(cases)
-	return slices.Compact(cases), nil
+	left := slices.DeleteFunc(uncompared(c), func(m module.Version) bool {
+		return s.audited && !unknown[m.String()] && c.chain.Of(m.Path).Sumdb != ""
+	})
+	if n := len(left) - maxAsked; n > 0 {
+		s.failed, left = true, left[:maxAsked]
+		a.warn(count(n, "more module") + " of go.sum not compared: neither in the module cache nor vouched for by a checksum database")
+		a.warn("hint: goshim warm --all fetches and compares them")
+	}
+	s.cases = append(s.cases, left...)
+	module.Sort(s.cases)
+	s.cases = slices.Compact(s.cases)
+	return s, nil
+}
+
+// maxAsked is how many modules that are not in the cache are fetched from proxies
+// only to be compared.
+const maxAsked = 20
+
+// uncompared returns the modules of the build list that the cache has nothing of,
+// whose lines of go.sum it therefore cannot contradict. One that failed with
+// "checksum mismatch" is among them: the go command keeps nothing of it.
+func uncompared(c *sumCall) []module.Version {
+	graph := c.in.Load(c.cache.ReadMod)
+	built := c.in.Built(graph.Selected)
+	if len(graph.Lacking) > 0 {
+		built = c.in.Sums.Versions()
+	}
+	return slices.DeleteFunc(built, func(m module.Version) bool {
+		if len(c.in.Sums.Zip(m)) == 0 || c.cache.Has(m, modstore.Zip) {
+			return true
+		}
+		dir, err := c.cache.Dir(m)
+		if err == nil {
+			_, err = os.Stat(dir)
+		}
+		return err == nil
+	})
 }
 
 func (a *App) printDiagnosis(d diagnosis) {

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modroute"
@@ -196,6 +198,11 @@ func (o *ops) ReadConfig(name string) ([]byte, error) {
 	data, err := lockedfile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return []byte{}, nil // the first time
+	}
+	if verifier, bad := note.NewVerifier(o.key); err == nil && bad == nil && len(data) > 0 {
+		if _, fault := note.Open(data, note.VerifierList(verifier)); fault != nil {
+			return nil, fmt.Errorf("%s is not a tree that %s has signed: %w; remove it, and the go command writes it again", path, o.name, fault)
+		}
 	}
 	return data, err
 }
