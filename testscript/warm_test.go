@@ -126,7 +126,14 @@ func TestWarmRefused(t *testing.T) {
 
 		cmd = w.warm(cache) // another proxy, after any error
 		cmd.Env = append(cmd.Env, "GOPROXY="+server.URL+"|"+w.url)
-		w.run(cmd)
+		code, stdout, stderr = status(cmd)
+		alert := "" // that the bad one sent what go.sum rules out
+		if strings.HasPrefix(tt.text, "checksum") {
+			alert = "goshim: alert: " + server.URL + " sent a "
+		}
+		if code != 0 || !strings.HasPrefix(stderr, alert) || (stderr == "") != (alert == "") {
+			t.Errorf("%s, another proxy: status %d, stdout %q, stderr %q, want %q", tt.name, code, stdout, stderr, alert)
+		}
 		w.offline(cache, "mod verify", "build -o /dev/null .")
 	}
 }

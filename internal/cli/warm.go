@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/module"
 
+	"github.com/goshim/goshim/internal/alert"
 	"github.com/goshim/goshim/internal/buildwarm"
 	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/diag"
@@ -283,6 +284,7 @@ func (a *App) showWarming(opts warm.Options) (_ warm.Options, done func()) {
 	opts.OnGo = func(all []module.Version) {
 		note("the go command fetches %s: %s", count(len(all), "module"), someModules(all))
 	}
+	opts.OnAlert = func(al alert.Alert) { note("%s", al) }
 	return opts, line.clear
 }
 

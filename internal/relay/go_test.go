@@ -40,7 +40,7 @@ func TestGoFaults(t *testing.T) {
 		{"hang", at(proxytest.Hang), "no answer for"},
 		{"truncated", at(proxytest.Suffix(".zip", proxytest.Truncate)), "EOF"},
 		{"html", at(proxytest.HTML), "an HTML page"},
-		{"wrong zip", at(proxytest.Suffix("a/@v/v1.0.0.zip", proxytest.Replace(otherZip(t)))), "go.sum has another hash"},
+		{"wrong zip", at(proxytest.Suffix("a/@v/v1.0.0.zip", proxytest.Replace(otherZip(t)))), "checksum mismatch"},
 	}
 	_, good := startProxy(t, nil)
 	var all []string

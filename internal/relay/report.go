@@ -3,46 +3,23 @@ package relay
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
+	"github.com/goshim/goshim/internal/alert"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/upstream"
 )
 
-// An Alert says that a proxy sent something else than go.sum says. It was not used.
-type Alert struct {
-	Time    time.Time `json:"time"`
-	Proxy   string    `json:"proxy"` // without a password
-	Module  string    `json:"module"`
-	Version string    `json:"version"`
-	File    string    `json:"file"` // "zip" or "go.mod"
-	Want    string    `json:"want"` // by go.sum
-	Got     string    `json:"got"`
-}
-
-func (a Alert) String() string {
-	return fmt.Sprintf("alert: %s sent a %s of %s %s with the hash %s, but go.sum has %s; it was not used",
-		a.Proxy, a.File, a.Module, a.Version, a.Got, a.Want)
-}
-
-// isLike reports whether two alerts say the same at different times.
-func (a Alert) isLike(b Alert) bool {
-	a.Time = b.Time
-	return a == b
-}
-
 // A report is what came of a request for a file, for the one who waits for the
 // command.
 type report struct {
-	Module string  `json:"module,omitempty"` // path@version, if a zip came
-	Source string  `json:"source,omitempty"` // that it came from
-	Alerts []Alert `json:"alerts,omitempty"`
+	Module string        `json:"module,omitempty"` // path@version, if a zip came
+	Source string        `json:"source,omitempty"` // that it came from
+	Alerts []alert.Alert `json:"alerts,omitempty"`
 
 	// Origin is what was wrong with the proxies, if the module's origin is asked
 	// because they failed.
@@ -54,30 +31,20 @@ const reportHeader = "Goshim-Report"
 
 // reportOf returns the report of a file that was fetched, or of the error.
 func reportOf(file string, got *lent, err error) report {
-	var r report
-	var tried []upstream.Attempt
-	notFound, isNotFound := errors.AsType[*upstream.NotFoundError](err)
-	failed, isFailed := errors.AsType[*upstream.Error](err)
-	switch {
-	case err == nil:
-		tried = got.result.Failed
+	if err == nil {
+		r := report{Alerts: alert.Of(got.result, nil)}
 		if path, ok := moduleOf(file); ok && strings.HasSuffix(file, ".zip") {
 			_, version, _ := strings.Cut(strings.TrimSuffix(file, ".zip"), "/@v/")
 			r.Module, r.Source = path+"@"+version, got.result.Source
 		}
-	case isNotFound:
-		tried = notFound.Tried
-		for _, a := range tried {
-			if notFound.Origin && !a.NotFound() {
+		return r
+	}
+	r := report{Alerts: alert.Of(nil, err)}
+	if notFound, ok := errors.AsType[*upstream.NotFoundError](err); ok && notFound.Origin {
+		for _, a := range notFound.Tried {
+			if !a.NotFound() {
 				r.Origin = append(r.Origin, a.String())
 			}
-		}
-	case isFailed:
-		tried = failed.Tried
-	}
-	for _, a := range tried {
-		if m, ok := errors.AsType[*mismatchError](a.Err); ok {
-			r.Alerts = append(r.Alerts, Alert{time.Now().UTC().Round(time.Second), a.Source, m.module, m.version, m.file, m.want, m.got})
 		}
 	}
 	return r
@@ -98,7 +65,7 @@ func (s *Server) tell(w http.ResponseWriter, r report) {
 	}
 	s.mu.Lock()
 	for _, a := range r.Alerts {
-		if len(s.alerts) < maxAlerts && !slices.ContainsFunc(s.alerts, a.isLike) {
+		if len(s.alerts) < maxAlerts && !slices.ContainsFunc(s.alerts, a.IsLike) {
 			s.alerts = append(s.alerts, a)
 		}
 	}

@@ -73,7 +73,7 @@ func TestAlert(t *testing.T) {
 			t.Errorf("shared %v: %+v", isShared, state.Alerts)
 		}
 		i := slices.IndexFunc(state.Proxies, func(p upstream.ProxyState) bool { return p.URL == bad })
-		if last := state.Proxies[i].Last; !strings.Contains(last, "go.sum has another hash") {
+		if last := state.Proxies[i].Last; !strings.Contains(last, "checksum mismatch") {
 			t.Errorf("last fault %q", last)
 		}
 		s.Close()

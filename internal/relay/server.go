@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/goshim/goshim/internal/alert"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/upstream"
@@ -45,7 +46,7 @@ type Server struct {
 	leases   int       // of those
 	requests int64     // for files
 	last     time.Time // when active was last not 0
-	alerts   []Alert   // the newest
+	alerts   []alert.Alert
 
 	// observe, if not nil, is told what came of each request for a file.
 	observe func(report)
@@ -240,7 +241,7 @@ type State struct {
 	Upstream int64                 `json:"upstream"` // requests that became
 	Sources  []string              `json:"sources"`  // of modules without a route
 	Proxies  []upstream.ProxyState `json:"proxies"`  // those that were asked
-	Alerts   []Alert               `json:"alerts"`   // the newest last
+	Alerts   []alert.Alert         `json:"alerts"`   // the first of them
 }
 
 func (s *Server) state() State {
@@ -249,7 +250,7 @@ func (s *Server) state() State {
 	defer s.mu.Unlock()
 	state := State{
 		PID: os.Getpid(), Config: s.name, Started: s.started, Leases: s.leases, Requests: s.requests,
-		Sources: names(s.cfg.Chain.Proxies), Proxies: proxies, Alerts: append([]Alert{}, s.alerts...),
+		Sources: names(s.cfg.Chain.Proxies), Proxies: proxies, Alerts: append([]alert.Alert{}, s.alerts...),
 	}
 	for _, p := range proxies {
 		state.Upstream += p.Requests

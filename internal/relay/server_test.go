@@ -268,7 +268,7 @@ func TestSums(t *testing.T) {
 		err    string
 	}{
 		{"next", true, true, ""},
-		{"not found only", false, true, "go.sum has another hash"},
+		{"not found only", false, true, "checksum mismatch"},
 		{"not known", true, false, "SECURITY ERROR"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

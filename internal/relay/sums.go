@@ -2,7 +2,6 @@ package relay
 
 import (
 	"archive/zip"
-	"fmt"
 	"io"
 	"os"
 	"path"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"github.com/goshim/goshim/internal/gosum"
+	"github.com/goshim/goshim/internal/modcache"
 )
 
 // sums are the go.sum files of the commands that use a relay.
@@ -113,15 +113,8 @@ func (s *sums) check(file string, body *os.File) error {
 	if err != nil || slices.Contains(want, got) {
 		return err
 	}
-	known := slices.DeleteFunc(slices.Clone(want), func(h string) bool { return !strings.HasPrefix(h, "h1:") })
-	return &mismatchError{mod, version, strings.TrimPrefix(ext, "."), strings.Join(slices.Compact(known), " or "), got}
-}
-
-// A mismatchError says that go.sum rules a file out.
-type mismatchError struct{ module, version, file, want, got string }
-
-func (e *mismatchError) Error() string {
-	return fmt.Sprintf("go.sum has another hash, %s, than this file, %s", e.want, e.got)
+	want = slices.DeleteFunc(want, func(h string) bool { return !strings.HasPrefix(h, "h1:") })
+	return &modcache.SumError{Module: module.Version{Path: mod, Version: strings.TrimPrefix(key, mod+" ")}, Got: got, Want: want}
 }
 
 // hashZip is [dirhash.HashZip] of an open file.

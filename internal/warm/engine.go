@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/goshim/goshim/internal/alert"
 	"github.com/goshim/goshim/internal/modcache"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/upstream"
@@ -39,6 +40,7 @@ type engine struct {
 	order   *order
 	modules int // of all files
 	cancel  context.CancelCauseFunc
+	onAlert func(alert.Alert) // or nil
 
 	mu       sync.Mutex
 	changed  *sync.Cond // what next looks at
@@ -186,6 +188,11 @@ func (e *engine) fetch(ctx context.Context, t *transfer, r upstream.Request) err
 	got, err := e.fetcher.Fetch(ctx, e.chain, r)
 	if err != nil {
 		return err
+	}
+	for _, a := range alert.Of(got, nil) { // the error of a failure says it
+		if e.onAlert != nil {
+			e.onAlert(a)
+		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/alert"
 	"github.com/goshim/goshim/internal/modcache"
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modroute"
@@ -41,6 +42,7 @@ type Options struct {
 	OnWait     func()                 // another process is filling the cache
 	OnThrottle func(proxy string)     // a proxy answers 429, so it is asked as fast as it allows
 	OnGo       func([]module.Version) // the go command is asked for these
+	OnAlert    func(alert.Alert)      // a proxy sent something else than go.sum says
 }
 
 // Modules fills the module cache of the target's environment with the modules
@@ -177,7 +179,7 @@ func (w *warming) fetch(ctx context.Context, texts, zips []*file) ([]*file, erro
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	e := &engine{
-		cache: w.cache, fetcher: w.opts.Fetcher, chain: w.opts.Chain, order: newOrder(w.in), cancel: cancel,
+		cache: w.cache, fetcher: w.opts.Fetcher, chain: w.opts.Chain, order: newOrder(w.in), cancel: cancel, onAlert: w.opts.OnAlert,
 		limit: newLimit(w.opts.Jobs), running: make(map[*transfer]bool), modules: countModules(texts, zips),
 	}
 	e.changed = sync.NewCond(&e.mu)
