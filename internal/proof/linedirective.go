@@ -2,16 +2,25 @@ package proof
 
 import (
 	"bytes"
-	"os"
 	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/goshim/goshim/internal/textfile"
 )
+
+// maxSource bounds a source file that is read for its line directives.
+const maxSource = 256 << 20
 
 // addLineDirectives adds the names that line directives in the packages' files
 // give to code, such as that of a grammar that a parser was generated from
 // (cmd/compile, section Compiler Directives).
+//
+// The compiler takes a relative name as it is written, whatever the directory of
+// the file and with -trimpath or not (cmd/compile/internal/noder.trimFilename).
+// What cgo rewrites has it below the directory of the file. An absolute one below
+// that directory is trimmed with it.
 func (s *sources) addLineDirectives(packages []*listed) {
 	names := make(map[string]string)
 	for _, d := range s.named {
@@ -19,15 +28,17 @@ func (s *sources) addLineDirectives(packages []*listed) {
 	}
 	for _, pkg := range packages {
 		for _, file := range pkg.all() {
-			data, err := os.ReadFile(filepath.Join(pkg.Dir, file))
+			data, err := textfile.Read(filepath.Join(pkg.Dir, file), maxSource)
 			if err != nil || !bytes.Contains(data, []byte("line ")) {
 				continue
 			}
 			for _, name := range lineDirectives(data) {
-				if !path.IsAbs(name) && !filepath.IsAbs(name) {
-					name = path.Join(names[pkg.Dir], name)
-				}
 				s.files[filepath.ToSlash(name)] = true
+				if !path.IsAbs(name) && !filepath.IsAbs(name) {
+					s.files[path.Join(names[pkg.Dir], filepath.ToSlash(name))] = true
+				} else if rel, err := filepath.Rel(pkg.Dir, name); err == nil && filepath.IsLocal(rel) {
+					s.files[path.Join(names[pkg.Dir], filepath.ToSlash(rel))] = true
+				}
 			}
 		}
 	}
@@ -36,15 +47,7 @@ func (s *sources) addLineDirectives(packages []*listed) {
 // lineDirectives returns the file names in the line directives of a Go file.
 func lineDirectives(data []byte) []string {
 	var names []string
-	for line := range bytes.Lines(data) {
-		text, ok := strings.CutPrefix(string(line), "//line ")
-		if !ok {
-			_, text, ok = strings.Cut(string(line), "/*line ")
-			text, _, _ = strings.Cut(text, "*/")
-		}
-		if !ok {
-			continue
-		}
+	add := func(text string) {
 		name := strings.TrimRight(text, "\r\n")
 		for range 2 { // file:line or file:line:column
 			head, number, found := cutLast(name, ":")
@@ -55,6 +58,22 @@ func lineDirectives(data []byte) []string {
 		}
 		if name != "" {
 			names = append(names, name)
+		}
+	}
+	for line := range bytes.Lines(data) {
+		rest := string(line)
+		if text, ok := strings.CutPrefix(rest, "//line "); ok {
+			add(text)
+			continue
+		}
+		for {
+			_, after, ok := strings.Cut(rest, "/*line ")
+			if !ok {
+				break
+			}
+			text, more, _ := strings.Cut(after, "*/")
+			add(text)
+			rest = more
 		}
 	}
 	return names
