@@ -14,6 +14,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/exefile"
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/git"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/shim"
 )
@@ -35,6 +36,7 @@ func Verify(target *shim.Target, path string) (*finding.Report, error) {
 		return nil, err
 	}
 	defer p.file.Close()
+	p.head = headOf(report.Root)
 	report.Counts = []finding.Count{{What: "variable", N: len(wants)}}
 	name := NameIn(report.Root, path)
 	for _, want := range wants {
@@ -62,6 +64,31 @@ type program struct {
 	file  *exefile.File
 	marks map[string]uint64 // variables that a scaffold names, by their names for -X
 	flags []string          // of the linker, as recorded, or nil
+
+	info *debug.BuildInfo
+	head string // the commit that is checked out, or ""
+}
+
+// headOf returns the commit that is checked out, "" if there is none.
+func headOf(dir string) string {
+	repo, err := git.Open(git.Find(dir))
+	if err != nil {
+		return ""
+	}
+	commit, err := repo.Commit()
+	if err != nil {
+		return ""
+	}
+	return commit
+}
+
+// setting returns a setting that the go command recorded, or "".
+func (p *program) setting(key string) string {
+	i := slices.IndexFunc(p.info.Settings, func(s debug.BuildSetting) bool { return s.Key == key })
+	if i < 0 {
+		return ""
+	}
+	return p.info.Settings[i].Value
 }
 
 func open(path string) (*program, error) {
@@ -74,21 +101,18 @@ func open(path string) (*program, error) {
 		file.Close()
 		return nil, &diag.Error{Msg: path + " is not a program that Go has built: " + err.Error()}
 	}
-	p := &program{file: file}
+	p := &program{file: file, info: info}
+	p.flags = p.linkerFlags()
 	if !file.HasNames() {
-		p.marks, p.flags = findMarks(file), linkerFlags(info)
+		p.marks = findMarks(file)
 	}
 	return p, nil
 }
 
 // linkerFlags returns the words of -ldflags as the go command recorded them. With
 // -trimpath it records none.
-func linkerFlags(info *debug.BuildInfo) []string {
-	i := slices.IndexFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-ldflags" })
-	if i < 0 {
-		return nil
-	}
-	_, value, _ := gocmd.CutPattern(info.Settings[i].Value)
+func (p *program) linkerFlags() []string {
+	_, value, _ := gocmd.CutPattern(p.setting("-ldflags"))
 	words, _ := gocmd.SplitQuoted(value)
 	return words
 }
@@ -115,7 +139,7 @@ func (p *program) check(want shim.Injection) *finding.Finding {
 			Hint:    "it must be a variable of type string",
 		}
 	}
-	return compare(want, got)
+	return p.compare(want, got)
 }
 
 // address returns where the variable lies.
@@ -144,7 +168,7 @@ func (p *program) unproved(want shim.Injection) *finding.Finding {
 		f.Severity = finding.Medium
 		f.Message += "; its recorded -ldflags ask for the right one"
 	default:
-		f = compare(want, asked)
+		f = p.compare(want, asked)
 		f.Message += ", by the recorded -ldflags"
 	}
 	return f
@@ -170,7 +194,7 @@ func lastX(words []string, name string) (value string, ok bool) {
 
 // compare returns the finding about a variable that holds got, or nil if that is
 // what is wanted.
-func compare(want shim.Injection, got string) *finding.Finding {
+func (p *program) compare(want shim.Injection, got string) *finding.Finding {
 	if got == want.Value {
 		return nil
 	}
@@ -180,7 +204,10 @@ func compare(want shim.Injection, got string) *finding.Finding {
 	case got == "":
 		f.Rule = "inject-missing"
 		f.Message = want.Name + " is empty: nothing was injected; " + injects + strconv.Quote(want.Value)
-	case isOther(want.Source.Value, got):
+	case p.hasOwnValue(want.Name):
+		f.Rule = "inject-missing"
+		f.Message = want.Name + " is " + strconv.Quote(got) + ", the value in its source: nothing was injected; " + injects + strconv.Quote(want.Value)
+	case p.isOfOther(want.Source.Value, got):
 		f.Rule = "inject-other-commit"
 		f.Message = want.Name + " is " + strconv.Quote(got) + ": the program is of another commit than HEAD, for which " + injects + strconv.Quote(want.Value)
 		f.Hint = "build it from the commit that is checked out"
@@ -188,6 +215,26 @@ func compare(want shim.Injection, got string) *finding.Finding {
 		f.Message = want.Name + " is " + strconv.Quote(got) + ", and " + injects + strconv.Quote(want.Value)
 	}
 	return f
+}
+
+// hasOwnValue reports whether the recorded flags prove that nothing was injected
+// into a variable.
+func (p *program) hasOwnValue(name string) bool {
+	_, asked := lastX(p.flags, name)
+	return !asked && p.setting("-trimpath") != "true" // which records no flags of the linker
+}
+
+// isOfOther reports whether the value of a line of the policy shows that the
+// program is of another commit. Where the program records its commit, that decides.
+// Else only a fact does that no source has by chance: any word may be a tag.
+func (p *program) isOfOther(line, value string) bool {
+	if !isOther(line, value) {
+		return false
+	}
+	if revision := p.setting("vcs.revision"); revision != "" && p.head != "" {
+		return revision != p.head
+	}
+	return strings.Contains(line, "{git.commit}") || strings.Contains(line, "{git.short}") || strings.Contains(line, "{git.time}")
 }
 
 // NothingInjected returns the error for an environment without inject.
