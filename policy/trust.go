@@ -181,7 +181,7 @@ func (f *File) checkOwner(info fs.FileInfo, getenv userdir.Getenv) error {
 	return &diag.Error{
 		Pos:  diag.Pos{File: f.Name},
 		Msg:  "the file belongs to another user (uid " + strconv.Itoa(uid) + ")",
-		Hint: "read it, then goshim trust, or take it over with chown",
+		Hint: "read it, then goshim trust, or take it over with chown; in a CI job, set GOSHIM_TRUST to the hash that goshim trust --show prints",
 	}
 }
 
