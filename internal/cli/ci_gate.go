@@ -17,6 +17,7 @@ import (
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gate"
 	"github.com/goshim/goshim/internal/git"
+	"github.com/goshim/goshim/internal/gitrun"
 	"github.com/goshim/goshim/internal/snapshot"
 	"github.com/goshim/goshim/shim"
 )
@@ -105,7 +106,7 @@ func (a *App) ciGate(flags gateFlags, packages []string) error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	g, err := a.openGate(flags, packages)
+	g, err := a.openGate(ctx, flags, packages)
 	if err != nil {
 		return err
 	}
@@ -152,7 +153,7 @@ type gateRun struct {
 
 // openGate finds what the gate is about. Where the policy files themselves are
 // what stops it, that is what the step policy finds.
-func (a *App) openGate(flags gateFlags, packages []string) (*gateRun, error) {
+func (a *App) openGate(ctx context.Context, flags gateFlags, packages []string) (*gateRun, error) {
 	g := &gateRun{app: a, env: flags.env, packages: packages, output: flags.output, needZips: !flags.allowMissingZips, root: git.Find(a.Dir)}
 	target, err := a.module(flags.env)
 	var fault *diag.Error
@@ -174,6 +175,7 @@ func (a *App) openGate(flags gateFlags, packages []string) (*gateRun, error) {
 	if err != nil {
 		return nil, &diag.Error{Msg: "making a directory for the programs: " + err.Error(), Hint: "set TMPDIR to a directory that can be written"}
 	}
+	g.inv.Env = gitrun.Quiet(ctx, a.Dir, g.inv.Env)
 	g.build = gate.Build{Goshim: a.Self, Dir: a.Dir, Env: g.inv.Env, Packages: packages, Out: out}
 	return g, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,32 @@ func Credential(ctx context.Context, dir, action string, stdin []byte) ([]byte, 
 	cmd := exec.CommandContext(ctx, "git", "credential", action)
 	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(stdin)
 	return cmd.Output()
+}
+
+// Quiet returns the environment with settings by which the go command, which asks
+// git for the commit that it stamps into programs, has git run nothing that the
+// configuration of the checkout around dir names: no fsmonitor, no hooks, and no
+// filters but those of git-lfs, without which its files seem to be changed. Where git
+// does not take dir for a checkout, the environment is as it was.
+func Quiet(ctx context.Context, dir string, env []string) []string {
+	repo, err := Open(ctx, dir, env)
+	if err != nil {
+		return env // the go command says so, where it matters
+	}
+	all := []config{{"core.fsmonitor", "false"}, {"core.hooksPath", os.DevNull}}
+	out, err := repo.Run(nil, "config", "-z", "--show-scope", "--get-regexp", drivers)
+	if err != nil && !IsNone(err) {
+		return env
+	}
+	fields := Split(out)
+	for i := 0; i+1 < len(fields); i += 2 {
+		key, value, _ := strings.Cut(fields[i+1], "\n")
+		isRepos := fields[i] == "local" || fields[i] == "worktree"
+		if isRepos && !strings.HasPrefix(value, "git-lfs ") && !strings.HasPrefix(key, "filter.lfs.required") {
+			all = append(all, neutralDriver(key))
+		}
+	}
+	return withConfig(env, all)
 }
 
 // stopTime is how long git has to clean up once it is asked to end.

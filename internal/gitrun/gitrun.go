@@ -62,11 +62,11 @@ func Open(ctx context.Context, dir string, env []string) (*Repo, error) {
 		return nil, err
 	}
 	r.env = append(r.env, "GIT_DIR="+gitDir, "GIT_WORK_TREE="+root)
-	drivers, err := r.drivers()
+	filters, err := r.filters()
 	if err != nil {
 		return nil, err
 	}
-	r.env = neutral(r.env, drivers)
+	r.env = withConfig(r.env, filters)
 	return r, nil
 }
 

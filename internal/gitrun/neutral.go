@@ -69,22 +69,39 @@ func neutral(env []string, more []config) []string {
 	return withConfig(env, append(settings[:len(settings):len(settings)], more...))
 }
 
-// withConfig returns the environment with settings. As variables they may have any
-// name, and reach git's children.
+// withConfig returns the environment with settings, behind those that it has. As
+// variables they may have any name, and reach git's children.
 func withConfig(env []string, all []config) []string {
-	env = append(env[:len(env):len(env)], "GIT_CONFIG_COUNT="+strconv.Itoa(len(all)))
+	had := 0
+	for _, kv := range env {
+		if value, ok := strings.CutPrefix(kv, "GIT_CONFIG_COUNT="); ok {
+			had, _ = strconv.Atoi(value)
+		}
+	}
+	env = append(env[:len(env):len(env)], "GIT_CONFIG_COUNT="+strconv.Itoa(had+len(all)))
 	for i, c := range all {
-		n := strconv.Itoa(i)
+		n := strconv.Itoa(had + i)
 		env = append(env, "GIT_CONFIG_KEY_"+n+"="+c.key, "GIT_CONFIG_VALUE_"+n+"="+c.value)
 	}
 	return env
 }
 
-// drivers returns settings by which the filter drivers that any configuration
+// drivers matches the settings that name the programs of filter drivers.
+const drivers = `^filter\..*\.(clean|smudge|process|required)$`
+
+// neutralDriver returns a setting by which one of them names none.
+func neutralDriver(key string) config {
+	if strings.HasSuffix(key, ".required") {
+		return config{key, "false"}
+	}
+	return config{key, ""}
+}
+
+// filters returns settings by which the filter drivers that any configuration
 // names do nothing. Git would run them to see whether a file has changed. What
 // shows differences must be told by flags to use no drivers for that.
-func (r *Repo) drivers() ([]config, error) {
-	out, err := r.Run(nil, "config", "-z", "--name-only", "--get-regexp", `^filter\..*\.(clean|smudge|process|required)$`)
+func (r *Repo) filters() ([]config, error) {
+	out, err := r.Run(nil, "config", "-z", "--name-only", "--get-regexp", drivers)
 	if IsNone(err) {
 		return nil, nil
 	}
@@ -93,11 +110,7 @@ func (r *Repo) drivers() ([]config, error) {
 	}
 	var all []config
 	for _, key := range Split(out) {
-		value := ""
-		if strings.HasSuffix(key, ".required") {
-			value = "false"
-		}
-		all = append(all, config{key, value})
+		all = append(all, neutralDriver(key))
 	}
 	return all, nil
 }

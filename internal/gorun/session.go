@@ -146,7 +146,8 @@ var interrupted = sync.OnceValue(func() context.Context {
 
 // goflags returns the flags of GOFLAGS that mean the same to every command:
 // others, such as -json and -diff, would change what a session reads. Modules
-// come from the module cache.
+// come from the module cache. No session makes a program, so none asks git for what
+// is stamped into one: git would run what the configuration of the checkout names.
 func goflags(env *envset.Set) string {
 	value, _ := env.Effective("GOFLAGS")
 	words, _ := gocmd.SplitGOFLAGS(value)
@@ -154,9 +155,9 @@ func goflags(env *envset.Set) string {
 		name, _, _ := gocmd.CutFlag(word)
 		return !gocmd.OneMeaning(name) || name == "mod" || name == "modfile"
 	})
-	flags, err := gocmd.JoinGOFLAGS(append(words, "-mod=mod"))
+	flags, err := gocmd.JoinGOFLAGS(append(words, "-mod=mod", "-buildvcs=false"))
 	if err != nil {
-		return "-mod=mod"
+		return "-mod=mod -buildvcs=false"
 	}
 	return flags
 }
