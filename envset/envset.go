@@ -45,6 +45,17 @@ func New(environ []string) *Set {
 	return &Set{environ: slices.Clone(environ)}
 }
 
+// Clone returns a copy of the set, to be changed.
+func (s *Set) Clone() *Set {
+	c := *s
+	c.environ, c.changes, c.forced = slices.Clone(s.environ), slices.Clone(s.changes), slices.Clone(s.forced)
+	return &c
+}
+
+// Bare returns an empty set above the same files: that of another terminal, where
+// nothing was exported.
+func (s *Set) Bare() *Set { return &Set{user: s.user, toolchain: s.toolchain} }
+
 // UseUserFile makes f the file that counts for what the environment does not
 // set. It may be nil.
 func (s *Set) UseUserFile(f *File) { s.user = f }

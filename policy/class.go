@@ -21,95 +21,29 @@ const (
 // String returns the class's letter.
 func (c Class) String() string { return [...]string{"", "A", "B", "C"}[c] }
 
-func widens(String) Class { return Widens }
+// judged are the variables of which nothing but their effect says what they are.
+var judged = slices.Concat(choices, []string{
+	"CGO_ENABLED", "GO111MODULE", "GOINSECURE", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOVCS", "GOWORK",
+	"GOPRIVATE", "GONOPROXY", "GONOSUMDB",
+	"GOCACHE", "GOMODCACHE", "GOPATH", "GOBIN", "GOTMPDIR", "GOEXPERIMENT", "GOFIPS140",
+})
 
-// Bundle begins an item of offline_sources that names a directory.
-const Bundle = "bundle:"
-
-// bundleWidens is the class of an item of offline_sources: what is in vendor/
-// and in the module cache could be used anyway.
-func bundleWidens(s String) Class {
-	if strings.HasPrefix(s.Value, Bundle) {
-		return Widens
-	}
-	return Narrows
-}
-
-// exceptFor returns the class function of a key of which one value narrows
-// and all others widen.
-func exceptFor(narrow string) func(String) Class {
-	return func(s String) Class {
-		if s.Value == narrow {
-			return Narrows
-		}
-		return Widens
-	}
-}
-
-// Current returns the effective value of a variable before any policy. Some
-// settings narrow only if they take nothing of the user's away.
-type Current func(name string) string
-
-// classOfVar returns the class of a variable. What is not known runs code:
-// the go command, the C compiler, git and the linker read more variables than
-// any list holds.
-func classOfVar(v Var, current Current) Class {
-	switch v.Name {
-	case "CGO_ENABLED":
-		if v.Op != Unset && v.Value == "0" {
-			return Narrows // fewer tools run
-		}
-		return Widens
-	case "GO111MODULE":
-		if v.Value == "on" {
-			return Narrows
-		}
-		return Widens
-	case "GOFLAGS":
-		return classOfGOFLAGS(v, current)
-	case "GOINSECURE":
-		if v.Op == Unset {
-			return Narrows
-		}
-		return Widens
-	case "GOPROXY":
-		return exceptFor("off")(String{Value: v.Value})
-	case "GOSUMDB":
-		return classOfSumdb(v.Value, current)
-	case "GOTOOLCHAIN":
-		return exceptFor("local")(String{Value: v.Value})
-	case "GOVCS":
-		return exceptFor("*:off")(String{Value: v.Value})
-	case "GOWORK":
-		return exceptFor("off")(String{Value: v.Value})
-	case "GOOS", "GOARCH", "GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM",
-		"GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GOTRACEBACK":
-		return Narrows // what is built, and how fast
-	case "GOPRIVATE", "GONOPROXY", "GONOSUMDB",
-		"GOCACHE", "GOMODCACHE", "GOPATH", "GOBIN", "GOTMPDIR", "GOEXPERIMENT", "GOFIPS140":
-		return Widens
+// classOfVar returns the class of a variable, whatever holds above. What is not
+// known runs code: the go command, the C compiler, git and the linker read more
+// variables than any list holds.
+func classOfVar(v Var) Class {
+	switch {
+	case v.Name == "GOFLAGS":
+		return classOfGOFLAGS(v)
+	case slices.Contains(judged, v.Name):
+		return Narrows
 	}
 	return RunsCode
 }
 
-// classOfSumdb returns the class of a checksum database. The public one narrows
-// unless the user has another, which may know what the public one must not
-// hear of.
-func classOfSumdb(value string, current Current) Class {
-	if user := current("GOSUMDB"); value == publicSumdb && (user == "" || user == publicSumdb) {
-		return Narrows
-	}
-	return Widens
-}
-
-const publicSumdb = "sum.golang.org"
-
 // classOfGOFLAGS returns the class of what is done to GOFLAGS. The flags of the
 // tools widen there, because commands for other modules see them.
-func classOfGOFLAGS(v Var, current Current) Class {
-	if v.Op == Force || v.Op != Append && current("GOFLAGS") != "" {
-		return Widens // takes the user's own flags away
-	}
+func classOfGOFLAGS(v Var) Class {
 	words, err := gocmd.SplitGOFLAGS(v.Value)
 	if err != nil {
 		return RunsCode
@@ -120,22 +54,29 @@ func classOfGOFLAGS(v Var, current Current) Class {
 		if strings.HasSuffix(name, "flags") {
 			class = max(class, Widens)
 		}
-		class = max(class, classOfFlag(w))
+		class = max(class, classOfFlag("", w))
 	}
 	return class
 }
 
-// classOfFlag returns the class of a flag as written, -name or -name=value.
-// As with variables, what is not known runs code: -toolexec, -exec, -vettool,
-// but also -overlay, which puts any file in the place of another.
-func classOfFlag(word string) Class {
+// classOfFlag returns the class of a flag as written, -name or -name=value, of a
+// command, or in GOFLAGS. As with variables, what is not known runs code: -toolexec,
+// -exec, -vettool, but also -overlay, which puts any file in the place of another.
+// What makes a command answer in another form, or do nothing, widens: scripts
+// believe the answer.
+func classOfFlag(command, word string) Class {
 	name, value, _ := gocmd.CutFlag(word)
+	if command == "vet" && gocmd.Lookup(command).IsAnalyzer(name) {
+		return Narrows
+	}
 	switch name {
-	case "a", "asan", "benchmem", "benchtime", "bench", "buildmode", "buildvcs", "compiled", "count", "cover", "covermode",
-		"coverpkg", "cpu", "deps", "diff", "e", "export", "failfast", "find", "fullpath", "fuzztime", "fuzzminimizetime",
-		"json", "msan", "mod", "n", "p", "parallel", "race", "run", "short", "shuffle", "skip", "t", "tags", "test",
+	case "a", "asan", "benchmem", "benchtime", "bench", "buildmode", "buildvcs", "count", "cover", "covermode",
+		"coverpkg", "cpu", "failfast", "fullpath", "fuzztime", "fuzzminimizetime",
+		"msan", "mod", "p", "parallel", "race", "run", "short", "shuffle", "skip", "tags",
 		"timeout", "trimpath", "v", "vet", "work", "x":
 		return Narrows
+	case "changed", "compiled", "deps", "diff", "e", "export", "find", "json", "m", "n", "retracted", "t", "test", "versions":
+		return Widens
 	case "pgo":
 		if value == "auto" || value == "off" || insideRepository(value) {
 			return Narrows

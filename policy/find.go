@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/userdir"
 )
 
@@ -20,28 +21,52 @@ func UserFile(getenv userdir.Getenv) string {
 
 // Find returns the path of the goshim.toml that governs dir, an absolute
 // path: the one in dir or in its nearest ancestor. The last directory looked
-// in is the first of: the root of a version control checkout, the home
-// directory, a directory listed in GOSHIM_CEILING. Find returns "" if there
-// is none, which is not an error.
+// in is the first of: the root of a version control checkout, unless the module
+// or the workspace around dir lies above it; the home directory; a directory
+// listed in GOSHIM_CEILING. Find returns "" if there is none, which is not an
+// error.
+//
+// A file that another user put into a directory such as /tmp is passed over.
 func Find(dir string, getenv userdir.Getenv) string {
+	path, _ := find(dir, getenv)
+	return path
+}
+
+// find is [Find], and returns the files that it passed over.
+func find(dir string, getenv userdir.Getenv) (path string, passed []string) {
 	home := filepath.Clean(userdir.Home(getenv))
 	ceilings := filepath.SplitList(getenv("GOSHIM_CEILING"))
+	start := dir
 	for {
 		file := filepath.Join(dir, FileName)
-		if _, err := os.Lstat(file); err == nil {
-			return file
+		if info, err := os.Lstat(file); err == nil {
+			if !isPlanted(info, dir, getenv) {
+				return file, passed
+			}
+			passed = append(passed, file)
 		}
 		parent := filepath.Dir(dir)
-		if parent == dir || dir == home || isCheckout(dir) {
-			return ""
+		if parent == dir || dir == home || isCheckout(dir) && !isInside(start, dir, getenv) {
+			return "", passed
 		}
 		for _, c := range ceilings {
 			if filepath.Clean(c) == dir {
-				return ""
+				return "", passed
 			}
 		}
 		dir = parent
 	}
+}
+
+// isInside reports whether the checkout at root lies inside of the module, or the
+// workspace, that go commands in dir are about: a checkout without a go.mod, for
+// example, in a folder of a module.
+func isInside(dir, root string, getenv userdir.Getenv) bool {
+	if module := gomod.Root(dir); module != "" && !gomod.Within(root, module) {
+		return true
+	}
+	work := gomod.Workspace(dir, getenv("GOWORK"))
+	return work != "" && filepath.Dir(work) != root && gomod.Within(filepath.Dir(work), root)
 }
 
 // isCheckout reports whether dir is the root of a checkout. In a git worktree

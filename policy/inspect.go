@@ -60,14 +60,21 @@ func Sources(dir string, getenv userdir.Getenv) []Source {
 // one that GOSHIM_CONFIG names, whether or not it is there, or that [Find]
 // finds. It reports whether there is one.
 func RepositorySource(dir string, getenv userdir.Getenv) (Source, bool) {
+	source, _ := repositorySource(dir, getenv)
+	return source, source.Path != ""
+}
+
+// repositorySource returns the source, and the files that were passed over on the
+// way to it.
+func repositorySource(dir string, getenv userdir.Getenv) (source Source, passed []string) {
 	path := getenv("GOSHIM_CONFIG")
 	switch {
 	case path == "":
-		path = Find(dir, getenv)
+		path, passed = find(dir, getenv)
 	case !filepath.IsAbs(path):
 		path = filepath.Join(dir, path)
 	}
-	return NewSource(Repository, dir, path), path != ""
+	return NewSource(Repository, dir, path), passed
 }
 
 // NewSource returns the source for the file at path, an absolute path, as it
@@ -196,24 +203,33 @@ func (f *File) Requests(upper []*File, env *envset.Set) (requests []Request, alw
 	always = map[string][]Setting{}
 	permit := Permits(upper)
 	for _, e := range f.Tables() {
-		above := upperEnv(e.Name.Value, upper)
-		current := currentBelow(&above, env)
+		name := e.Name.Value
+		j := judge{env: name, upper: upperEnv(name, upper), locks: locksOf(upper), root: filepath.Dir(f.Path), caller: env}
 		settings := e.Settings()
 		narrow, trusted := *e, *e
-		refused := trusted.restrict(true, permit, current)
-		for _, s := range narrow.restrict(false, nil, current) {
-			r := Request{Skipped: s, Env: e.Name.Value, Permitted: !slices.Contains(refused, s)}
+		refused := j.restrict(&trusted, true, permit)
+		for _, s := range j.restrict(&narrow, false, nil) {
+			r := Request{Skipped: s, Env: name, Permitted: !slices.Contains(refused, s)}
 			if i := slices.IndexFunc(settings, func(t Setting) bool { return t.Name == s.Setting }); i >= 0 {
 				r.Value, r.Op = settings[i].Value, settings[i].Op
 			}
 			requests = append(requests, r)
 		}
-		always[e.Name.Value] = slices.DeleteFunc(narrow.Settings(), func(s Setting) bool {
+		always[name] = slices.DeleteFunc(narrow.Settings(), func(s Setting) bool {
 			items, ok := s.Value.([]Item)
 			return ok && len(items) == 0 && strings.HasPrefix(s.Name, "flags.") // all of them need trust
 		})
 	}
 	return requests, always
+}
+
+// locksOf returns what the files lock.
+func locksOf(files []*File) []string {
+	var all []string
+	for _, f := range slices.Backward(files) {
+		all = append(all, f.locks()...)
+	}
+	return all
 }
 
 // Permits returns the names that the user's and the system's files among

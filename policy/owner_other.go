@@ -12,3 +12,5 @@ import (
 func foreignOwner(fs.FileInfo, userdir.Getenv) (uid int, foreign bool) { return 0, false }
 
 func writableByOthers(fs.FileInfo) bool { return false }
+
+func isPlanted(fs.FileInfo, string, userdir.Getenv) bool { return false }

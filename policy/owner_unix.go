@@ -29,3 +29,19 @@ func foreignOwner(info fs.FileInfo, getenv userdir.Getenv) (uid int, foreign boo
 // writableByOthers reports whether users other than the owner may change the
 // file.
 func writableByOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o002 != 0 }
+
+// isPlanted reports whether the file in dir is another user's whom dir does not
+// belong to, but who may write there, as everybody may in /tmp. That is no policy of
+// whoever works below.
+func isPlanted(file fs.FileInfo, dir string, getenv userdir.Getenv) bool {
+	uid, foreign := foreignOwner(file, getenv)
+	if !foreign {
+		return false
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (writableByOthers(info) || int(stat.Uid) != uid && int(stat.Uid) != os.Geteuid())
+}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/userdir"
 )
 
@@ -34,6 +35,9 @@ type Policy struct {
 	System  *File
 	Trust   Trust     // of the repository's file; only if some setting needs it
 	Skipped []Skipped // settings of the repository that are not applied
+	Beyond  []Skipped // settings for the repository's modules, where the go.mod in force lies above Root
+	Passed  []string  // files of other users that were passed over
+	dir     string    // where the command runs, unless the user names the repository's file
 }
 
 // Load returns the policy for a command that runs in dir, an absolute path,
@@ -63,6 +67,9 @@ func Inspect(dir string, env *envset.Set, name string) (*Policy, error) {
 	if p == nil || err != nil {
 		return nil, err
 	}
+	if p.Files() == nil {
+		return p, nil // it only tells what was passed over
+	}
 	if name == "" {
 		p.Choice, err = choose(p.Files(), p.Root, env.Get)
 	} else {
@@ -71,13 +78,48 @@ func Inspect(dir string, env *envset.Set, name string) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	upper := upperEnv(p.Choice.Env, []*File{p.User, p.System})
 	repo := p.Repo.Resolve(p.Choice.Env)
-	if err := p.applyTrust(&repo, upper, env); err != nil {
+	if env.Get("GOSHIM_CONFIG") == "" { // a file that the user names holds wherever the user says
+		p.dir = dir
+		p.leaveBeyond(&repo)
+	}
+	if err := p.settle(&repo, env); err != nil {
 		return nil, err
 	}
-	p.Env = stack(p.Choice.Env, upper, repo, append(p.System.locks(), p.User.locks()...))
 	return p, nil
+}
+
+// settle lays the repository's settings, as far as they may be applied, over those
+// of the files above.
+func (p *Policy) settle(repo *Env, env *envset.Set) error {
+	files := []*File{p.User, p.System}
+	j := &judge{env: p.Choice.Env, upper: upperEnv(p.Choice.Env, files), locks: locksOf(files), root: p.Root, dir: p.dir, caller: env}
+	err := p.applyTrust(repo, j, env.Get)
+	p.Env = stack(j.env, j.upper, *repo, j.locks)
+	return err
+}
+
+// leaveBeyond removes the settings for the repository's modules where the go.mod in
+// force lies above its policy, and so is another repository's.
+func (p *Policy) leaveBeyond(repo *Env) {
+	parts := repo.parts()
+	if !slices.ContainsFunc(parts, func(part part) bool { return part.module }) {
+		return
+	}
+	module := gomod.Root(p.dir)
+	if module == "" || gomod.Within(p.Root, module) {
+		return
+	}
+	kept := Env{Name: repo.Name, Inherits: repo.Inherits}
+	for _, part := range parts {
+		switch {
+		case !part.module:
+			part.put(&kept)
+		case part.command == "" || part.list:
+			p.Beyond = append(p.Beyond, part.Skipped)
+		}
+	}
+	*repo = kept
 }
 
 // IsProtected reports whether the environment takes settings only as a whole.
@@ -106,18 +148,6 @@ func upperEnv(name string, files []*File) Env {
 		locks = append(locks, f.locks()...)
 	}
 	return env
-}
-
-// currentBelow returns the values that hold without the repository's file:
-// those of the upper policies, or else of the environment and its files.
-func currentBelow(upper *Env, env *envset.Set) Current {
-	return func(name string) string {
-		if v := upper.variable(name); v != "" {
-			return v
-		}
-		v, _ := env.Effective(name)
-		return v
-	}
 }
 
 // DeniesNetwork reports whether go commands may reach nothing: network is deny,
@@ -154,16 +184,15 @@ func (f *File) locks() []string {
 
 // applyTrust removes from the repository's settings those that may not be
 // applied.
-func (p *Policy) applyTrust(repo *Env, upper Env, env *envset.Set) error {
+func (p *Policy) applyTrust(repo *Env, j *judge, getenv userdir.Getenv) error {
 	if p.Repo == nil {
 		return nil
 	}
-	current := currentBelow(&upper, env)
 	untrusted := *repo
-	p.Skipped = untrusted.restrict(false, nil, current)
-	if len(p.Skipped) > 0 || env.Get("GOSHIM_TRUST") != "" {
+	p.Skipped = j.restrict(&untrusted, false, nil)
+	if len(p.Skipped) > 0 || getenv("GOSHIM_TRUST") != "" {
 		var err error
-		if p.Trust, err = p.Repo.trust(env.Get); err != nil {
+		if p.Trust, err = p.Repo.trust(getenv); err != nil {
 			return err
 		}
 	}
@@ -171,14 +200,21 @@ func (p *Policy) applyTrust(repo *Env, upper Env, env *envset.Set) error {
 		*repo = untrusted
 		return nil
 	}
-	p.Skipped = repo.restrict(true, Permits([]*File{p.User, p.System}), current)
-	return nil
+	p.Skipped = j.restrict(repo, true, Permits([]*File{p.User, p.System}))
+	a := anchor{root: p.Root}
+	a.settings(repo)
+	return a.err
 }
 
 // Notice returns one line that says what is not applied and what the user can
 // do, or "".
 func (p *Policy) Notice() string {
-	if p == nil || len(p.Skipped) == 0 {
+	switch {
+	case p == nil:
+		return ""
+	case len(p.Passed) > 0:
+		return p.Passed[0] + " belongs to another user: passed over"
+	case len(p.Skipped) == 0:
 		return ""
 	}
 	n := strconv.Itoa(len(p.Skipped)) + " setting"
@@ -221,20 +257,21 @@ func read(dir string, getenv userdir.Getenv) (*Policy, error) {
 	if p.User, err = readFile(Source{User, userFile, userFile}, getenv); err != nil {
 		return nil, err
 	}
-	repo, ok := RepositorySource(dir, getenv)
+	var repo Source
+	repo, p.Passed = repositorySource(dir, getenv)
 	if getenv("GOSHIM_CONFIG") != "" {
 		if _, err := os.Stat(repo.Path); err != nil {
 			return nil, &diag.Error{Msg: "GOSHIM_CONFIG: " + err.Error(), Hint: "unset GOSHIM_CONFIG, or name a file that is there"}
 		}
 	}
-	if ok {
+	if repo.Path != "" {
 		if p.Repo, err = readFile(repo, getenv); err != nil {
 			return nil, err
 		}
 	}
 	if p.Repo != nil {
 		p.Root = filepath.Dir(repo.Path)
-	} else if p.User == nil && p.System == nil {
+	} else if p.User == nil && p.System == nil && p.Passed == nil {
 		return nil, nil
 	}
 	return p, nil

@@ -2,12 +2,15 @@ package policy
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/goshim/goshim/envset"
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 )
 
@@ -32,15 +35,15 @@ func TestClassOfVar(t *testing.T) {
 		{Var{Name: "CGO_CFLAGS"}, RunsCode},
 		{Var{Name: "CGO_ENABLED", Value: "1"}, Widens},
 		{Var{Name: "CGO_ENABLED", Value: "0"}, Narrows},
-		{Var{Name: "CGO_ENABLED", Op: Unset}, Widens},
-		{Var{Name: "GOCACHE"}, Widens},
-		{Var{Name: "GOPRIVATE", Op: Append}, Widens},
-		{Var{Name: "GOPRIVATE", Op: Unset}, Widens},
+		{Var{Name: "CGO_ENABLED", Op: Unset}, Narrows}, // nothing is there to be unset
+		{Var{Name: "GOCACHE", Value: "x"}, Widens},
+		{Var{Name: "GOPRIVATE", Op: Append, Value: "x"}, Widens},
+		{Var{Name: "GOPRIVATE", Op: Unset}, Narrows},
 		{Var{Name: "GOINSECURE", Value: "*"}, Widens},
 		{Var{Name: "GOINSECURE", Op: Unset}, Narrows},
 		{Var{Name: "GOPROXY", Value: "https://x.example.com"}, Widens},
 		{Var{Name: "GOPROXY", Value: "off"}, Narrows},
-		{Var{Name: "GOPROXY", Op: Unset}, Widens},
+		{Var{Name: "GOPROXY", Op: Unset}, Narrows},
 		{Var{Name: "GOSUMDB", Value: "off"}, Widens},
 		{Var{Name: "GOSUMDB", Value: "sum.golang.org", Op: Force}, Narrows},
 		{Var{Name: "GOTOOLCHAIN", Value: "auto"}, Widens},
@@ -55,11 +58,11 @@ func TestClassOfVar(t *testing.T) {
 		{Var{Name: "GOFLAGS", Value: "'-overlay=x'"}, RunsCode},
 		{Var{Name: "GOFLAGS", Value: "'unterminated"}, RunsCode},
 		{Var{Name: "GOFLAGS", Op: Unset}, Narrows}, // of nothing
-		{Var{Name: "GOFLAGS", Value: "-v", Op: Force}, Widens},
+		{Var{Name: "GOFLAGS", Value: "-v", Op: Force}, Narrows},
 	}
 	for _, tt := range tests {
-		if got := classOfVar(tt.v, nothing); got != tt.want {
-			t.Errorf("classOfVar(%+v): got %v, want %v", tt.v, got, tt.want)
+		if got := judgeVar(tt.v, envset.New(nil)); got != tt.want {
+			t.Errorf("%+v: got %v, want %v", tt.v, got, tt.want)
 		}
 	}
 }
@@ -67,23 +70,52 @@ func TestClassOfVar(t *testing.T) {
 // TestClassOfVarWithUserSettings wants what would take something of the user's
 // away to need trust.
 func TestClassOfVarWithUserSettings(t *testing.T) {
-	current := func(name string) string {
-		return map[string]string{"GOFLAGS": "-x", "GOSUMDB": "sum.example.com+00000000+key"}[name]
+	file := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(file, []byte("GOFLAGS=-x\nGOSUMDB=sum.example.com+00000000+key\nGOVCS=*:git\nCGO_ENABLED=1\nGOPROXY=https://a.example.com|direct\n"), 0o666); err != nil {
+		t.Fatal(err)
 	}
+	caller := envset.New([]string{"GOAMD64=v3"})
+	caller.UseUserFile(envset.NewFile(file))
 	tests := []struct {
 		v    Var
 		want Class
 	}{
 		{Var{Name: "GOFLAGS", Op: Unset}, Widens},
 		{Var{Name: "GOFLAGS", Value: "-v"}, Widens},
+		{Var{Name: "GOFLAGS", Value: "-v -x"}, Narrows},
+		{Var{Name: "GOFLAGS", Value: "-v -x=false"}, Widens},
 		{Var{Name: "GOFLAGS", Value: "-v", Op: Append}, Narrows},
 		{Var{Name: "GOSUMDB", Value: "sum.golang.org"}, Widens},
+		{Var{Name: "GOVCS", Value: "*:off"}, Narrows},
+		{Var{Name: "GOVCS", Value: "x:off", Op: Append}, Narrows},
+		{Var{Name: "GOVCS", Value: "x:off"}, Widens},
+		{Var{Name: "CGO_ENABLED", Value: "0"}, Widens},
+		{Var{Name: "CGO_ENABLED", Op: Unset}, Widens},
+		{Var{Name: "GOPROXY", Op: Unset}, Widens},
+		{Var{Name: "GOPROXY", Value: "off", Op: Append}, Narrows},
+		{Var{Name: "GOPROXY", Value: "https://a.example.com,direct"}, Narrows},
+		{Var{Name: "GOPROXY", Value: "https://a.example.com"}, Narrows},
+		{Var{Name: "GOPROXY", Value: "direct"}, Widens},
+		{Var{Name: "GOPROXY", Value: ","}, Widens},
+		{Var{Name: "GOAMD64", Value: "v2"}, Narrows},            // yields to what is exported
+		{Var{Name: "GOAMD64", Value: "v2", Op: Force}, Narrows}, // refuses the command
+		{Var{Name: "GOAMD64", Op: Unset}, Widens},
 	}
 	for _, tt := range tests {
-		if got := classOfVar(tt.v, current); got != tt.want {
-			t.Errorf("classOfVar(%+v): got %v, want %v", tt.v, got, tt.want)
+		if got := judgeVar(tt.v, caller); got != tt.want {
+			t.Errorf("%+v: got %v, want %v", tt.v, got, tt.want)
 		}
 	}
+}
+
+// judgeVar returns the class of a variable in a repository's file.
+func judgeVar(v Var, caller *envset.Set) Class {
+	v.Pos = diag.Pos{File: "f", Line: 1, Col: 1}
+	j := &judge{caller: caller}
+	for _, s := range j.restrict(&Env{Vars: []Var{v}}, false, nil) {
+		return s.Class
+	}
+	return Narrows
 }
 
 func TestGlob(t *testing.T) {
@@ -150,10 +182,38 @@ func TestClassOfFlag(t *testing.T) {
 		{"-o=x", Widens},
 		{"-fixtool=x", RunsCode},
 		{"-nosuch", RunsCode},
+		{"-printf=false", RunsCode},
+		{"-json", Widens},
+		{"-n", Widens},
 	}
 	for _, tt := range tests {
-		if got := classOfFlag(tt.flag); got != tt.want {
+		if got := classOfFlag("build", tt.flag); got != tt.want {
 			t.Errorf("classOfFlag(%q): got %v, want %v", tt.flag, got, tt.want)
+		}
+	}
+}
+
+// TestClassOfCommandFlag wants what a command answers, which scripts read, to be
+// what it always is, and vet's analyzers to be what they are.
+func TestClassOfCommandFlag(t *testing.T) {
+	for _, tt := range []struct {
+		command, flag string
+		want          Class
+	}{
+		{"env", "-json", Widens},
+		{"env", "-changed", Widens},
+		{"env", "-w", RunsCode},
+		{"list", "-m", Widens},
+		{"test", "-json", Widens},
+		{"test", "-vet=off", Narrows},
+		{"vet", "-printf=false", Narrows},
+		{"vet", "-printf.funcs=Log", Narrows},
+		{"vet", "-vettool=./x", RunsCode},
+		{"vet", "-V=full", RunsCode},
+		{"vet", "-fix", RunsCode},
+	} {
+		if got := classOfFlag(tt.command, tt.flag); got != tt.want {
+			t.Errorf("%s %s: got %v, want %v", tt.command, tt.flag, got, tt.want)
 		}
 	}
 }
@@ -478,7 +538,7 @@ func FuzzParse(f *testing.F) {
 			if len(errs) == 0 {
 				for _, name := range append(file.envNames(), "x") {
 					env := file.Resolve(name)
-					env.restrict(false, nil, func(string) string { return "" })
+					(&judge{caller: envset.New(nil)}).restrict(&env, false, nil)
 				}
 			}
 		}

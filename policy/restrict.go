@@ -3,9 +3,10 @@ package policy
 import (
 	"path"
 	"slices"
-	"strings"
 
+	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gomod"
 )
 
 // A Skipped is a setting of a repository that is not applied.
@@ -16,97 +17,91 @@ type Skipped struct {
 	Name    string // as permit must have it, if it runs code: "CC", "-toolexec"
 }
 
-// restrict removes from e what may not be applied and returns it. A setting
-// that widens stays if the file is trusted; one that runs code must also be
-// among the permitted names: variables and flags, with patterns as in
-// [path.Match].
-func (e *Env) restrict(trusted bool, permit []string, current Current) []Skipped {
+// A judge decides which settings of a repository are applied. What a setting is
+// shows in what it does: the settings are laid over those above, and what is in
+// force then is compared with what is in force without them.
+type judge struct {
+	env    string // the environment's name, for locks
+	upper  Env
+	locks  []string
+	root   string // where the repository's file lies
+	caller *envset.Set
+	dir    string    // where the command runs, if that matters
+	above  []*effect // for each of the callers
+}
+
+// narrows reports whether the repository's settings narrow what happens at most.
+func (j *judge) narrows(repo *Env) bool {
+	if j.above == nil {
+		j.above = j.effects(&Env{})
+	}
+	return slices.EqualFunc(j.effects(repo), j.above, (*effect).narrows)
+}
+
+// effects returns what the settings come to for the caller, and for the same user in
+// another terminal, where nothing is exported that they yield to.
+func (j *judge) effects(repo *Env) []*effect {
+	env := stack(j.env, j.upper, *repo, j.locks)
+	return []*effect{effectOf(&env, j.root, j.caller.Clone()), effectOf(&env, j.root, j.caller.Bare())}
+}
+
+// restrict removes from e what may not be applied and returns it. What widens
+// stays if the file is trusted; what runs code must also be among the permitted
+// names: variables and flags, with patterns as in [path.Match].
+func (j *judge) restrict(e *Env, trusted bool, permit []string) []Skipped {
+	parts := e.parts()
+	allow := func(p part) bool { return p.class != RunsCode || trusted && permitted(permit, p.Name) }
+	wide, shared := false, false // whether the parts are judged one by one
+	if !trusted {
+		all := j.none(e)
+		shared = slices.ContainsFunc(parts, func(p part) bool { return p.module }) && j.isShared(e)
+		for _, p := range parts {
+			wide = wide || p.class == Widens || shared && p.module
+			if p.class != RunsCode {
+				p.put(&all)
+			}
+		}
+		wide = wide || len(parts) > 0 && !j.narrows(&all)
+	}
+	kept := j.none(e)
 	var skipped []Skipped
-	keep := func(setting, name string, class Class, pos diag.Pos) bool {
-		if class == Narrows || trusted && (class == Widens || permitted(permit, name)) {
-			return true
+	dropped := "" // the command whose list of flags is left out
+	for _, p := range parts {
+		if p.command != "" && p.command == dropped {
+			continue
 		}
-		skipped = append(skipped, Skipped{setting, class, pos, name})
-		return false
-	}
-	for i := range Keys {
-		k := &Keys[i]
-		switch f := k.field(e).(type) {
-		case *String:
-			if f.IsSet() && !keep(k.Name, k.Name, k.classOf(*f, current), f.Pos) {
-				*f = String{}
+		if !allow(p) {
+			skipped = append(skipped, p.Skipped)
+			continue
+		}
+		next := kept // what is put to it is overwritten if it is not kept
+		switch p.put(&next); {
+		case wide && (p.class == Widens || shared && p.module || !j.narrows(&next)):
+			p.Class = Widens
+			skipped = append(skipped, p.Skipped)
+			if p.list {
+				dropped = p.command
 			}
-		case *List:
-			if f.IsSet() && !keep(k.Name, k.Name, k.classOfList(*f, current), f.Pos) {
-				*f = List{}
-			}
-		case *[]Var:
-			*f = slices.DeleteFunc(slices.Clone(*f), func(v Var) bool {
-				return !keep("vars."+v.Name, v.Name, classOfVar(v, current), v.Pos)
-			})
-		case *[]Route:
-			var kept []Route
-			for _, r := range *f {
-				if keep("routes."+r.Pattern, k.Name, k.class(String{}), r.Proxies.Pos) {
-					kept = append(kept, r)
-				}
-			}
-			*f = kept
-		case *[]Entry:
-			var kept []Entry
-			for _, entry := range *f {
-				if k.class == nil || keep(k.Name+"."+entry.Name, k.Name, k.class(String{}), entry.Pos) {
-					kept = append(kept, entry)
-				}
-			}
-			*f = kept
-		case *[]CommandFlags:
-			*f = slices.Clone(*f)
-			for i := range *f {
-				flags := &(*f)[i].Flags
-				flags.Items = slices.DeleteFunc(slices.Clone(flags.Items), func(s String) bool {
-					return !keep("flags."+(*f)[i].Command+" "+s.Value, flagName(s.Value), classOfFlag(s.Value), s.Pos)
-				})
-			}
+		default:
+			kept = next
 		}
 	}
+	*e = kept
 	return skipped
 }
 
-func (k *Key) classOf(s String, current Current) Class {
-	switch {
-	case k.Name == "sumdb":
-		return classOfSumdb(s.Value, current)
-	case k.Name == "workspace" && s.Value != "off" && current("GOWORK") != "":
-		return Widens // takes the user's own workspace away
-	case k.class == nil:
-		return Narrows
+// isShared reports whether a workspace is in force that lies above the repository,
+// so that settings for the repository's modules reach those of others.
+func (j *judge) isShared(repo *Env) bool {
+	if j.dir == "" || repo.Workspace.Value == "off" {
+		return false
 	}
-	return k.class(s)
+	work := gomod.Workspace(j.dir, j.effects(&Env{})[0].value("GOWORK"))
+	return work != "" && !gomod.Within(j.root, work)
 }
 
-// classOfList returns the class of a list. Proxies narrow if they are the
-// first of those that would be asked anyway: to leave out an earlier one could
-// be to go past a gatekeeper.
-func (k *Key) classOfList(l List, current Current) Class {
-	if k.Name != "proxy" {
-		class := k.classOf(String{}, current)
-		for _, item := range l.Items {
-			class = max(class, k.classOf(item, current))
-		}
-		return class
-	}
-	have := strings.FieldsFunc(current("GOPROXY"), func(r rune) bool { return r == ',' || r == '|' })
-	for i, item := range l.Items {
-		if item.Value == "off" {
-			break
-		}
-		if i >= len(have) || strings.TrimSpace(have[i]) != item.Value {
-			return Widens
-		}
-	}
-	return Narrows
-}
+// none returns e without its settings.
+func (j *judge) none(e *Env) Env { return Env{Name: e.Name, Inherits: e.Inherits} }
 
 // permitted reports whether one of the patterns matches name.
 func permitted(patterns []string, name string) bool {
@@ -114,4 +109,118 @@ func permitted(patterns []string, name string) bool {
 		ok, err := path.Match(p, name)
 		return ok && err == nil
 	})
+}
+
+// A part is what is applied or left out as one: a key, or a line of its table, or
+// a flag of its list.
+type part struct {
+	Skipped
+	class   Class      // what it is whatever holds above
+	module  bool       // as in [Key]
+	command string     // of flags
+	list    bool       // it is the list of the command's flags
+	put     func(*Env) // adds it to an environment
+}
+
+// parts returns the parts of e in the order of [Keys].
+func (e *Env) parts() []part {
+	var all []part
+	add := func(k *Key, setting, name string, class Class, pos diag.Pos, put func(*Env)) {
+		module := k.module || setting == "vars.GOFLAGS"
+		all = append(all, part{Skipped: Skipped{setting, class, pos, name}, class: class, module: module, put: put})
+	}
+	for i := range Keys {
+		k := &Keys[i]
+		switch f := k.field(e).(type) {
+		case *[]Var:
+			for _, v := range *f {
+				add(k, "vars."+v.Name, v.Name, classOfVar(v), v.Pos, func(e *Env) { e.Vars = append(e.Vars, v) })
+			}
+		case *[]CommandFlags:
+			for _, c := range *f {
+				all = append(all, c.parts()...)
+			}
+		case *[]Route:
+			for _, r := range *f {
+				add(k, "routes."+r.Pattern, k.Name, Narrows, r.Proxies.Pos, func(e *Env) { e.Routes = append(e.Routes, r) })
+			}
+		case *[]Entry:
+			for _, entry := range *f {
+				add(k, k.Name+"."+entry.Name, k.Name, Narrows, entry.Pos, func(e *Env) {
+					to := k.field(e).(*[]Entry)
+					*to = append(*to, entry)
+				})
+			}
+		default:
+			if pos := k.position(e); pos.IsValid() && k.Name != "inherits" {
+				add(k, k.Name, k.Name, Narrows, pos, func(to *Env) { k.copy(to, e) })
+			}
+		}
+	}
+	return all
+}
+
+// parts returns the list itself, which may take the place of another one, and its
+// flags.
+func (c CommandFlags) parts() []part {
+	flags := c.Flags
+	flags.Items = nil
+	all := []part{{
+		Skipped: Skipped{"flags." + c.Command, Widens, c.Flags.Pos, "flags"}, module: true, command: c.Command, list: true,
+		put: func(e *Env) { e.Flags = append(e.Flags, CommandFlags{c.Command, flags}) },
+	}}
+	for _, s := range c.Flags.Items {
+		class := classOfFlag(c.Command, s.Value)
+		all = append(all, part{
+			Skipped: Skipped{"flags." + c.Command + " " + s.Value, class, s.Pos, flagName(s.Value)},
+			class:   class, module: true, command: c.Command,
+			put: func(e *Env) {
+				e.Flags = slices.Clone(e.Flags)
+				last := &e.Flags[max(0, len(e.Flags)-1)].Flags
+				last.Items = append(last.Items, s)
+			},
+		})
+	}
+	return all
+}
+
+// position returns where e has the setting, if it is one that is not a table.
+func (k *Key) position(e *Env) (pos diag.Pos) {
+	switch f := k.field(e).(type) {
+	case *String:
+		pos = f.Pos
+	case *Bool:
+		pos = f.Pos
+	case *List:
+		pos = f.Pos
+	case *Stack:
+		if f.IsSet() {
+			pos = (*f)[len(*f)-1].Pos
+		}
+	case *RuleSet:
+		pos = f.Pos
+	case *[]RuleSet:
+		if len(*f) > 0 {
+			pos = (*f)[len(*f)-1].Pos
+		}
+	}
+	return pos
+}
+
+// copy gives the one environment the other's setting.
+func (k *Key) copy(to, from *Env) {
+	switch f := k.field(from).(type) {
+	case *String:
+		*k.field(to).(*String) = *f
+	case *Bool:
+		*k.field(to).(*Bool) = *f
+	case *List:
+		*k.field(to).(*List) = *f
+	case *Stack:
+		*k.field(to).(*Stack) = *f
+	case *RuleSet:
+		*k.field(to).(*RuleSet) = *f
+	case *[]RuleSet:
+		*k.field(to).(*[]RuleSet) = *f
+	}
 }

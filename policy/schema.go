@@ -200,8 +200,13 @@ type Key struct {
 
 	exclusive []string // values of Enum of which no two allow the same: both together are the last one
 
-	class func(String) Class // of a value; nil means [Narrows]
-	field func(*Env) any     // pointer to the field
+	// Whether what a repository's setting comes to below leaves in force what holds
+	// above, and narrows it at most. Nil says that merging sees to that, or that the
+	// variables and flags tell.
+	keeps func(above, below *effect) bool
+
+	module bool           // the setting is for the repository's own modules
+	field  func(*Env) any // pointer to the field
 }
 
 // Merge says what becomes of a setting that both an environment and the one
@@ -224,29 +229,33 @@ var Keys = []Key{
 	},
 	{
 		Name: "modfile", Doc: "A modfile of the repository. Without a module line it is a layer over go.mod and over the modfiles of the environments that this one inherits; with one, it stands in go.mod's place.", Merge: Pile,
-		field: func(e *Env) any { return &e.Modfile },
+		module: true,
+		field:  func(e *Env) any { return &e.Modfile },
 	},
 	{
 		Name: "mod", Doc: "The -mod flag of the commands that load packages, where they can take it.",
-		Enum:  []string{"auto", "mod", "readonly", "vendor"},
+		Enum:   []string{"auto", "mod", "readonly", "vendor"},
+		module: true, keeps: keepsMod,
 		field: func(e *Env) any { return &e.Mod },
 	},
 	{
 		Name: "workspace", Doc: `GOWORK: "off", "auto", or a go.work file of the repository.`,
-		field: func(e *Env) any { return &e.Workspace },
+		module: true,
+		field:  func(e *Env) any { return &e.Workspace },
 	},
 	{
 		Name: "toolchain", Doc: `GOTOOLCHAIN. A plain version, such as "go1.26.8", must be there: the real go's own, in the module cache or in PATH.`,
-		class: exceptFor("local"),
 		field: func(e *Env) any { return &e.Toolchain },
 	},
 	{
 		Name: "tags", Doc: "Build tags, merged with those that the caller gives.", Merge: Union,
-		field: func(e *Env) any { return &e.Tags },
+		module: true,
+		field:  func(e *Env) any { return &e.Tags },
 	},
 	{
 		Name: "flags", Doc: "Flags by go command. A flag that the caller gives counts instead; -tags, -ldflags, -gcflags and -asmflags are merged.",
-		field: func(e *Env) any { return &e.Flags },
+		module: true,
+		field:  func(e *Env) any { return &e.Flags },
 	},
 	{
 		Name: "vars", Doc: "Environment variables: a string is a default; or { default | force | append = \"…\" }, { unset = true }.",
@@ -259,28 +268,32 @@ var Keys = []Key{
 	{
 		Name: "fallback", Doc: "When the next proxy is asked: if a module is not found (404, 410), or after any error. The last three also say what happens if none answers.",
 		Enum:  []string{"not-found", "any-error", "fail", "quiet", "last-good"},
-		class: exceptFor("not-found"),
+		keeps: keepsFallback,
 		field: func(e *Env) any { return &e.Fallback },
 	},
 	{
 		Name: "offline_sources", Doc: `Where modules come from if no proxy answers: "vendor", "modcache", "bundle:PATH" in the layout of GOMODCACHE/cache/download.`,
-		class: bundleWidens,
+		keeps: keepsOffline,
 		field: func(e *Env) any { return &e.Offline },
 	},
 	{
-		Name: "routes", Doc: "Proxies by pattern of module paths, in the place of proxy and no_proxy. The first pattern that matches counts; those of the environment stand before those that it inherits.", Merge: Union, class: widens,
+		Name: "routes", Doc: "Proxies by pattern of module paths, in the place of proxy and no_proxy. The first pattern that matches counts; those of the environment stand before those that it inherits.", Merge: Union,
+		keeps: keepsSame(func(e *Env) any { return &e.Routes }),
 		field: func(e *Env) any { return &e.Routes },
 	},
 	{
-		Name: "private", Doc: "GOPRIVATE, merged with the caller's own.", Merge: Union, class: widens,
+		Name: "private", Doc: "GOPRIVATE, merged with the caller's own.", Merge: Union,
+		keeps: keepsSame(func(e *Env) any { return &e.Private }),
 		field: func(e *Env) any { return &e.Private },
 	},
 	{
-		Name: "no_proxy", Doc: "GONOPROXY, where it differs from private. An empty list: every module comes from the proxies.", Merge: Union, class: widens,
+		Name: "no_proxy", Doc: "GONOPROXY, where it differs from private. An empty list: every module comes from the proxies.", Merge: Union,
+		keeps: keepsSame(func(e *Env) any { return &e.NoProxy }),
 		field: func(e *Env) any { return &e.NoProxy },
 	},
 	{
-		Name: "no_sumdb", Doc: "GONOSUMDB, where it differs from private. An empty list: every module is looked up.", Merge: Union, class: widens,
+		Name: "no_sumdb", Doc: "GONOSUMDB, where it differs from private. An empty list: every module is looked up.", Merge: Union,
+		keeps: keepsSame(func(e *Env) any { return &e.NoSumdb }),
 		field: func(e *Env) any { return &e.NoSumdb },
 	},
 	{
@@ -294,18 +307,22 @@ var Keys = []Key{
 	{
 		Name: "relay", Doc: "When the go command asks the proxies through goshim's relay on this machine, which has deadlines, retries and client certificates: when a setting needs it, whenever it downloads, or never.",
 		Enum:  []string{"auto", "always", "off"},
+		keeps: keepsRelay,
 		field: func(e *Env) any { return &e.Relay },
 	},
 	{
 		Name: "proxy_timeout", Doc: `How long goshim waits for a proxy to answer, or to go on with an answer: "10s", between 100ms and 10m.`,
+		keeps: keepsPatience(func(e *Env) any { return &e.ProxyTimeout }),
 		field: func(e *Env) any { return &e.ProxyTimeout },
 	},
 	{
 		Name: "proxy_retries", Doc: "How often goshim asks a proxy again that fails for a while.", Int: true,
+		keeps: keepsPatience(func(e *Env) any { return &e.ProxyRetries }),
 		field: func(e *Env) any { return &e.ProxyRetries },
 	},
 	{
-		Name: "auth", Doc: "Client certificates and certificate authorities by host of a proxy: { cert, key, ca }, files in PEM form.", class: widens,
+		Name: "auth", Doc: "Client certificates and certificate authorities by host of a proxy: { cert, key, ca }, files in PEM form.",
+		keeps: keepsSame(func(e *Env) any { return &e.Auth }),
 		field: func(e *Env) any { return &e.Auth },
 	},
 	{
@@ -317,6 +334,7 @@ var Keys = []Key{
 	{
 		Name: "prewarm", Doc: "Whether commands that build first get the modules that go.sum names into the module cache: and wait for it (foreground), or while they run (background).",
 		Enum:  []string{"off", "background", "foreground"},
+		keeps: keepsPrewarm,
 		field: func(e *Env) any { return &e.Prewarm },
 	},
 	{
@@ -335,6 +353,7 @@ var Keys = []Key{
 	{
 		Name: "log", Doc: "What goshim writes to standard error beside refusals: every departure (debug), one line if something needs trust and a terminal shows it (warn), or nothing (error).",
 		Enum:  []string{"debug", "warn", "error"},
+		keeps: keepsLog,
 		field: func(e *Env) any { return &e.Log },
 	},
 	{
@@ -364,10 +383,12 @@ var Keys = []Key{
 	},
 	{
 		Name: "inject", Doc: "String variables of the program, set by the linker (-X), merged with the caller's -ldflags.",
+		module: true, keeps: keepsEntries(func(e *Env) any { return &e.Inject }),
 		field: func(e *Env) any { return &e.Inject },
 	},
 	{
 		Name: "constraints", Doc: "Versions of modules that goshim freeze may choose: ^1.2, ~1.2.3, >=1.2.0 <1.5.0, 1.2.3 or latest.",
+		module: true, keeps: keepsEntries(func(e *Env) any { return &e.Constraints }),
 		field: func(e *Env) any { return &e.Constraints },
 	},
 }

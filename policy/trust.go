@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -26,19 +25,28 @@ type Trust struct {
 }
 
 // Fingerprint returns the hash of the file and of every file of the
-// repository that a setting of class B or C names, and the names of those.
-// The hash does not depend on where the repository lies, so that CI can be
-// told it; [SetTrusted] binds it to one place.
+// repository that a setting of class B or C may name, and the names of those that
+// are there. A link counts with where it leads, and what is there. The hash does not
+// depend on where the repository lies, so that CI can be told it; [SetTrusted] binds
+// it to one place.
 func (f *File) Fingerprint() (string, []string, error) {
 	h := sha256.New()
-	io.WriteString(h, "goshim trust 1\n")
+	io.WriteString(h, "goshim trust 2\n")
 	addHeader(h, FileName, int64(len(f.Data)))
 	h.Write(f.Data)
 	root := filepath.Dir(f.Path)
-	files := f.references(root)
-	for _, name := range files {
-		if err := addFile(h, root, name); err != nil {
+	names, err := f.references(root)
+	if err != nil {
+		return "", nil, err
+	}
+	var files []string
+	for _, name := range names {
+		isFile, err := addName(h, root, name)
+		if err != nil {
 			return "", nil, err
+		}
+		if isFile {
+			files = append(files, name)
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), files, nil
@@ -48,9 +56,41 @@ func (f *File) Fingerprint() (string, []string, error) {
 // command.
 const maxReference = 64 << 20
 
-// addFile writes a file of the repository to h.
-func addFile(h hash.Hash, root, name string) error {
-	file, err := os.Open(filepath.Join(root, filepath.FromSlash(name)))
+// addName writes to h what lies at a name below root: a file with its content, a
+// folder, or what is neither; and of links where they lead. It reports whether it is
+// a file. A name that is not there writes nothing, which no name that is there does.
+func addName(h hash.Hash, root, name string) (isFile bool, err error) {
+	path := filepath.Join(root, filepath.FromSlash(name))
+	if _, err := os.Lstat(path); err != nil {
+		return false, nil // also of names that the system cannot have
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		link, _ := os.Readlink(path)
+		io.WriteString(h, strconv.Quote(name)+" leads nowhere "+strconv.Quote(link)+"\n")
+		return false, nil
+	}
+	if real := canonical(root); target != filepath.Join(real, filepath.FromSlash(name)) {
+		to := target
+		if rel, err := filepath.Rel(real, target); err == nil && filepath.IsLocal(rel) {
+			to = filepath.ToSlash(rel)
+		}
+		io.WriteString(h, strconv.Quote(name)+" leads to "+strconv.Quote(to)+"\n")
+	}
+	info, err := os.Stat(target)
+	switch {
+	case err != nil:
+		return false, err
+	case !info.Mode().IsRegular():
+		io.WriteString(h, strconv.Quote(name)+" is a "+info.Mode().Type().String()+"\n")
+		return false, nil
+	}
+	return true, addFile(h, target, name)
+}
+
+// addFile writes the content of a regular file to h.
+func addFile(h hash.Hash, path, name string) error {
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -71,69 +111,6 @@ func addFile(h hash.Hash, root, name string) error {
 // of files read the same.
 func addHeader(h hash.Hash, name string, size int64) {
 	io.WriteString(h, strconv.Quote(name)+" "+strconv.FormatInt(size, 10)+"\n")
-}
-
-// separators stand between the file names in a value: those of shells, of
-// flags and of lists of paths.
-const separators = " \t\r\n=,;:'\"()|&<>@" + string(os.PathListSeparator)
-
-func nothing(string) string { return "" }
-
-// references returns the regular files below root that settings name which
-// need trust: the words of their values, split as programs and flags are.
-func (f *File) references(root string) []string {
-	var files []string
-	note := func(value string) {
-		for _, word := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-			if name, ok := fileBelow(root, word); ok && !slices.Contains(files, name) {
-				files = append(files, name)
-			}
-		}
-	}
-	for _, env := range f.Tables() {
-		note(env.Workspace.Value)
-		for _, a := range env.Auth {
-			note(a.Value)
-		}
-		for _, v := range env.Vars {
-			if classOfVar(v, nothing) != Narrows {
-				note(v.Value)
-			}
-		}
-		for _, c := range env.Flags {
-			for _, item := range c.Flags.Items {
-				if classOfFlag(item.Value) != Narrows {
-					note(item.Value)
-				}
-			}
-		}
-	}
-	slices.Sort(files)
-	return files
-}
-
-// fileBelow returns the slash path below root of the regular file that word
-// names, if there is one. A link that leads out of root names no file of the
-// repository's.
-func fileBelow(root, word string) (string, bool) {
-	file := filepath.FromSlash(word)
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(root, file)
-	}
-	rel, err := filepath.Rel(root, file)
-	if err != nil || !filepath.IsLocal(rel) {
-		return "", false
-	}
-	target, err := filepath.EvalSymlinks(file)
-	if err != nil {
-		return "", false
-	}
-	inside, err := filepath.Rel(canonical(root), target)
-	if err != nil || !filepath.IsLocal(inside) {
-		return "", false
-	}
-	info, err := os.Stat(target)
-	return filepath.ToSlash(rel), err == nil && info.Mode().IsRegular()
 }
 
 // trust decides whether the repository's file is trusted. It is an error if

@@ -51,7 +51,7 @@ func (p *planner) applyFlag(flag policy.String) error {
 		if err := p.checkCleared(flag.Forced, flag.Pos); err != nil {
 			return err
 		}
-		p.mergeTags(splitTags(value), flag.Pos)
+		p.mergeTags(gocmd.SplitTags(value), flag.Pos)
 		return nil
 	case slices.Contains(perPackage, name):
 		return p.mergePerPackage(name, value, flag)
@@ -121,7 +121,7 @@ func (p *planner) leaveOut(flag policy.String, why string) error {
 // checkCleared refuses an empty -tags= on the command line, which would clear
 // tags that are forced.
 func (p *planner) checkCleared(forced bool, source diag.Pos) error {
-	if value, ok := p.typed.Flag("tags"); !ok || !forced || len(splitTags(value)) > 0 {
+	if value, ok := p.typed.Flag("tags"); !ok || !forced || len(gocmd.SplitTags(value)) > 0 {
 		return nil
 	}
 	return &diag.Error{Pos: source, Msg: "-tags is forced, but the command line has an empty one", Hint: "leave out -tags"}
@@ -140,7 +140,7 @@ func (p *planner) addFlag(flag policy.String) error {
 	case !ok:
 		p.cmd = p.cmd.Insert(flag.Value)
 		p.because(flag.Pos, "added "+flag.Value)
-	case typed == value || sameBool(typed, value):
+	case typed == value || gocmd.SameBool(typed, value):
 		p.because(flag.Pos, flag.Value+" not added: "+where+" has -"+name+"="+typed)
 	case !flag.Forced:
 		p.yields(YieldsBuild, flag.Pos, flag.Value+" not added: "+where+" has -"+name+"="+typed)
@@ -152,13 +152,6 @@ func (p *planner) addFlag(flag policy.String) error {
 		}
 	}
 	return nil
-}
-
-// sameBool reports whether a and b are two ways to write one boolean.
-func sameBool(a, b string) bool {
-	x, errX := strconv.ParseBool(a)
-	y, errY := strconv.ParseBool(b)
-	return x == y && errX == nil && errY == nil
 }
 
 // typedFlag returns the value of a flag as the caller gave it, and where.
@@ -179,46 +172,6 @@ func (p *planner) goflags() (words []string, ok bool) {
 	current, _ := p.env.Effective("GOFLAGS")
 	words, err := gocmd.SplitGOFLAGS(current)
 	return words, err == nil
-}
-
-// appendGOFLAGS adds words to GOFLAGS: build tags to those that are there, and
-// of the others the flags that are not.
-func (p *planner) appendGOFLAGS(value string, source diag.Pos) error {
-	words, ok := p.goflags()
-	if !ok {
-		return nil
-	}
-	for _, word := range p.ownGOFLAGS(value, source) {
-		name, v, _ := gocmd.CutFlag(word)
-		switch _, has := gocmd.LastFlag(words, name); {
-		case !has:
-			words = append(words, word)
-		case name == "tags":
-			words = withTags(words, splitTags(v))
-		}
-	}
-	return p.setGOFLAGS(words, source)
-}
-
-// ownGOFLAGS returns the words that a policy has for GOFLAGS, without those that
-// contradict what the caller says. Most are for this repository's packages: a
-// command for another module gets only those that concern the go command itself.
-func (p *planner) ownGOFLAGS(value string, source diag.Pos) []string {
-	words, _ := gocmd.SplitGOFLAGS(value) // checked when the policy was read
-	words = slices.DeleteFunc(words, func(word string) bool {
-		why := p.contradicts(word)
-		if why != "" {
-			p.yields(YieldsBuild, source, word+" not added to GOFLAGS: "+why)
-		}
-		return why != ""
-	})
-	if !p.typed.AtVersion() {
-		return words
-	}
-	return slices.DeleteFunc(words, func(word string) bool {
-		name, _, _ := gocmd.CutFlag(word)
-		return !slices.Contains([]string{"modcacherw", "p", "v", "work", "x"}, name)
-	})
 }
 
 func (p *planner) setGOFLAGS(words []string, source diag.Pos) error {
@@ -243,27 +196,13 @@ func (p *planner) applyTags() error {
 	if err := p.checkCleared(tags.Forced, tags.Pos); err != nil {
 		return err
 	}
-	if err := p.setGOFLAGS(withTags(words, tags.Strings()), tags.Pos); err != nil {
+	if err := p.setGOFLAGS(gocmd.WithTags(words, tags.Strings()), tags.Pos); err != nil {
 		return err
 	}
 	if p.typed.Spec != nil && p.typed.Has("tags") {
 		p.mergeTags(tags.Strings(), tags.Pos)
 	}
 	return nil
-}
-
-// withTags returns the words of GOFLAGS with tags added to those they have.
-func withTags(words, tags []string) []string {
-	have, _ := gocmd.LastFlag(words, "tags")
-	return append(withoutFlag(words, "tags"), "-tags="+strings.Join(addTags(splitTags(have), tags), ","))
-}
-
-// withoutFlag returns the words of GOFLAGS without the named flag.
-func withoutFlag(words []string, name string) []string {
-	return slices.DeleteFunc(words, func(w string) bool {
-		n, _, _ := gocmd.CutFlag(w)
-		return n == name
-	})
 }
 
 // mergeTags adds tags to the command's own. A caller who typed an empty -tags=
@@ -275,16 +214,16 @@ func (p *planner) mergeTags(tags []string, source diag.Pos) {
 	i := p.cmd.Index("tags")
 	have := []string(nil)
 	if i >= 0 {
-		if have = splitTags(p.cmd.Flags[i].Value); len(have) == 0 {
+		if have = gocmd.SplitTags(p.cmd.Flags[i].Value); len(have) == 0 {
 			p.yields(YieldsBuild, source, "tags not added: the command line has an empty -tags=")
 			return
 		}
 	} else {
 		words, _ := p.goflags()
 		value, _ := gocmd.LastFlag(words, "tags")
-		have = splitTags(value)
+		have = gocmd.SplitTags(value)
 	}
-	merged := addTags(have, tags)
+	merged := gocmd.AddTags(have, tags)
 	if len(merged) == len(have) && i >= 0 {
 		return
 	}
@@ -295,21 +234,4 @@ func (p *planner) mergeTags(tags []string, source diag.Pos) {
 		p.cmd = p.cmd.Insert(flag)
 	}
 	p.because(source, "tags merged: "+flag)
-}
-
-// splitTags splits a list of tags: by commas or, as of old, by spaces
-// (cmd/go/internal/work.tagsFlag).
-func splitTags(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' || r == '\r' })
-}
-
-// addTags returns the tags of the policy and those of the caller, each once.
-func addTags(have, tags []string) []string {
-	var merged []string
-	for _, tag := range slices.Concat(tags, have) {
-		if !slices.Contains(merged, tag) {
-			merged = append(merged, tag)
-		}
-	}
-	return merged
 }

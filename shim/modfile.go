@@ -179,6 +179,8 @@ func (p *planner) modfiles() (use *modpair.Use, why string, err error) {
 			return nil, "", p.noModule(file)
 		case root == "":
 			return nil, "there is no go.mod in " + filepath.Dir(path) + " or above", nil
+		case !gomod.Within(p.policy.Root, root) && p.env.Get("GOSHIM_CONFIG") == "":
+			return nil, "it is for the module in " + root + ", which lies above this policy", nil
 		case use.Root != "" && use.Root != root:
 			return nil, "", &diag.Error{Pos: file.Pos, Msg: "modfile " + quote(file.Value) + " lies in another module than those below it", Hint: "one environment changes one module"}
 		}

@@ -32,7 +32,7 @@ func (p *planner) leaveOverlay() error {
 	if !ok || caller == value {
 		return nil
 	}
-	words = withoutFlag(words, "overlay")
+	words = gocmd.WithoutFlag(words, "overlay")
 	if caller != "" {
 		words = append(words, "-overlay="+caller)
 	}
@@ -87,5 +87,5 @@ func (p *planner) overlay(caller string, source diag.Pos) error {
 	if !ok {
 		return nil
 	}
-	return p.setGOFLAGS(append(withoutFlag(words, "overlay"), "-overlay="+path), source)
+	return p.setGOFLAGS(append(gocmd.WithoutFlag(words, "overlay"), "-overlay="+path), source)
 }

@@ -131,7 +131,7 @@ func TestResolve(t *testing.T) {
 			"no network but files", "[common]\nnetwork = \"deny\"\n", "list", "GOPROXY=file:///a|https://x,file:///b",
 			"list\nGOPROXY=file:///a|file:///b\nGOVCS=*:off\nGONOPROXY=none\nGODEBUG=cmdgonetlimit=0",
 		},
-		{"fewer proxies need no trust", "[common]\nproxy = [\"https://goproxy.example.com\"]\n", "list", "", "list\nGOPROXY=https://goproxy.example.com"},
+		{"the default proxy, named, needs trust", "[common]\nproxy = [\"https://goproxy.example.com\"]\n", "list", "", "list"}, // it would be no stranger
 		{"other proxies do", "[common]\nproxy = [\"https://other.example.com\"]\n", "list", "", "list"},
 		{"vendor without vendor", "[common]\nmod = \"vendor\"\n", "build", "", "build -mod=vendor"}, // go.mod requires nothing
 		{"vendor is not for p@v", "[common]\nmod = \"vendor\"\n", "install x@v1.0.0", "", "install x@v1.0.0"},

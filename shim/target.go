@@ -64,7 +64,7 @@ func ModuleOf(inv Invocation, name string) (*Target, error) {
 		}
 		p.policy = &policy.Policy{}
 	}
-	for _, step := range []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags} {
+	for _, step := range []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyTags, p.env.Conflict} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -124,7 +124,7 @@ func ToolchainOf(inv Invocation) (*Toolchain, error) {
 		return nil, err
 	}
 	if p.policy != nil {
-		for _, step := range []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.applyModfile} {
+		for _, step := range []func() error{p.applyVariables, p.applyToolchain, p.applyNetwork, p.env.Conflict, p.applyModfile} {
 			if err := step(); err != nil {
 				return nil, err
 			}

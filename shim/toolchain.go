@@ -27,7 +27,7 @@ func (p *planner) applyToolchain() error {
 			return err
 		}
 	}
-	p.setString("GOTOOLCHAIN", s, s.Value)
+	p.setter().Key("GOTOOLCHAIN", s, s.Value)
 	return nil
 }
 

@@ -87,3 +87,9 @@ func kindIn(list, name string) Kind {
 	}
 	return None
 }
+
+// IsAnalyzer reports whether the flag, of vet or fix, switches an analyzer of the
+// default tool on or off, or is one of an analyzer's own.
+func (s *Spec) IsAnalyzer(name string) bool {
+	return s.goflag(name) == None && kindIn(s.late, name) != None && kindIn(unitcheckerFlags, name) == None
+}

@@ -30,6 +30,12 @@ func Workspace(dir, gowork string) string {
 	return gowork
 }
 
+// Within reports whether path is dir or lies below it.
+func Within(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
+}
+
 // up returns the path of the file with the given name in dir or its nearest
 // ancestor, or "".
 func up(dir, name string) string {
