@@ -38,11 +38,6 @@ func (f *File) references(root string) ([]string, error) {
 	}
 	for _, env := range f.Tables() {
 		note(env.Workspace.Value)
-		for _, s := range env.Offline.Items {
-			if dir, ok := strings.CutPrefix(s.Value, Bundle); ok {
-				note(dir)
-			}
-		}
 		for _, a := range env.Auth {
 			note(a.Value)
 		}
