@@ -98,13 +98,18 @@ func TestTrustJSON(t *testing.T) {
 	}
 }
 
-// TestTrustKnownProxy checks that a proxy which the toolchain asks anyway
-// needs no trust.
+// TestTrustKnownProxy checks that a proxy which the toolchain asks anyway needs
+// trust to be named, as private names may be told to what a policy names, but that
+// asking none at all does not.
 func TestTrustKnownProxy(t *testing.T) {
-	s := newSandbox(t, map[string]string{"repo/goshim.toml": "version = 1\n[common]\nproxy = [\"https://goproxy.example.com\", \"off\"]\n"})
-	_, stdout, _ := s.run("trust", "--show")
-	if !strings.HasPrefix(stdout, "goshim.toml asks for nothing that needs trust\n") {
-		t.Errorf("stdout %q", stdout)
+	for proxy, want := range map[string]string{
+		"https://goproxy.example.com": "widens or redirects (class B): ",
+		"off":                         "goshim.toml asks for nothing that needs trust\n",
+	} {
+		s := newSandbox(t, map[string]string{"repo/goshim.toml": "version = 1\n[common]\nproxy = [\"" + proxy + "\"]\n"})
+		if _, stdout, _ := s.run("trust", "--show"); !strings.HasPrefix(stdout, want) {
+			t.Errorf("%s: stdout %q", proxy, stdout)
+		}
 	}
 }
 
