@@ -18,6 +18,16 @@ type Line struct {
 // IsWell reports whether the line has as many fields as it should.
 func (l Line) IsWell() bool { return len(l.Fields) == 3 }
 
+// IsMarker reports whether git has left the line in a conflict that it could not
+// merge.
+func (l Line) IsMarker() bool {
+	switch l.Fields[0] {
+	case "<<<<<<<", "=======", ">>>>>>>", "|||||||":
+		return true
+	}
+	return false
+}
+
 // Module returns what the line has a hash of: a module version or, with
 // "/go.mod" behind the version, its go.mod.
 func (l Line) Module() module.Version { return module.Version{Path: l.Fields[0], Version: l.Fields[1]} }

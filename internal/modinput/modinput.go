@@ -77,8 +77,8 @@ type SumFile struct {
 // Read reads the files of the target. A workspace is that of GOWORK, if the
 // module is in it.
 //
-// If only the sums of a layer are at fault, the error is a [*diag.Error] with a
-// place in them, and the inputs have all but the merged sums.
+// If only the sums of the module are at fault, the error is a [*diag.Error] with
+// a place in them, and the inputs have all but the lines that are not sums.
 func Read(target *shim.Target) (*Inputs, error) {
 	stack, err := gorun.Read(target.Use)
 	if err != nil {
@@ -96,17 +96,17 @@ func Read(target *shim.Target) (*Inputs, error) {
 	}
 	for _, f := range stack.Files {
 		in.SumFiles = append(in.SumFiles, SumFile{f.SumPath(), f.Sum})
+		in.Sums.add(f.Sum)
 	}
-	if err != nil {
-		return in, err
-	}
-	in.Sums.add(merged.Sum)
 	gowork, _ := target.Vars.Effective("GOWORK")
 	work := gomod.Workspace(target.Use.Root, gowork)
 	if work == "" || !(gorun.Companion{}).InWorkspace(work, modpair.Real(target.Use.Root)) {
-		return in, nil
+		return in, err
 	}
-	return in, in.addWorkspace(work)
+	if workErr := in.addWorkspace(work); err == nil {
+		err = workErr
+	}
+	return in, err
 }
 
 // addWorkspace adds the other modules of a go.work.

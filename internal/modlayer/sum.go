@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/modpair"
 )
 
@@ -28,25 +29,16 @@ func mergeSums(files []*File) ([]byte, error) {
 	var lines []string
 	filesWithSums := 0
 	seen := make(map[string]known)
-	for i, f := range files {
-		line := 0
+	for _, f := range files {
 		if len(bytes.TrimSpace(f.Sum)) > 0 {
 			filesWithSums++
 		}
-		for text := range bytes.Lines(f.Sum) {
-			line++
-			text = bytes.TrimSpace(text)
-			if len(text) == 0 {
-				continue
+		for line := range gosum.All(f.Sum) {
+			if err := checkSum(f, line); err != nil {
+				return nil, err
 			}
-			if n := len(bytes.Fields(text)); i > 0 && n != 3 { // in go.sum itself the go command says so
-				return nil, &diag.Error{
-					Pos: diag.Pos{File: modpair.SumPath(f.Name), Line: line, Col: 1},
-					Msg: "malformed sum: wrong number of fields " + strconv.Itoa(n),
-				}
-			}
-			space := bytes.LastIndexByte(text, ' ')
-			what, hash := string(text[:max(space, 0)]), string(text[space+1:])
+			text := strings.TrimSpace(line.Text)
+			what, hash := line.Fields[0]+" "+line.Fields[1], line.Hash()
 			old, ok := seen[what+" "+algorithm(hash)]
 			switch {
 			case !ok:
@@ -55,18 +47,35 @@ func mergeSums(files []*File) ([]byte, error) {
 				continue
 			case old.file != f:
 				return nil, &diag.Error{
-					Pos:  diag.Pos{File: modpair.SumPath(f.Name), Line: line, Col: 1},
+					Pos:  sumPos(f, line),
 					Msg:  "the hash of " + what + " is another than that in " + modpair.SumPath(old.file.Name),
 					Hint: "find out which one is right; then remove the other line",
 				}
 			}
-			lines = append(lines, string(text)+"\n")
+			lines = append(lines, text+"\n")
 		}
 	}
 	if filesWithSums > 1 {
 		slices.SortStableFunc(lines, compareSums)
 	}
 	return []byte(strings.Join(lines, "")), nil
+}
+
+// checkSum refuses what is not a line of go.sum, in go.sum itself too: the go
+// command would name the merged file, and go mod tidy, which passes over such
+// lines, would mend that alone.
+func checkSum(f *File, line gosum.Line) error {
+	switch {
+	case line.IsMarker():
+		return &diag.Error{Pos: sumPos(f, line), Msg: "merge conflict", Hint: "keep the lines of both sides, without the markers; then go mod tidy"}
+	case !line.IsWell():
+		return &diag.Error{Pos: sumPos(f, line), Msg: "malformed sum: wrong number of fields " + strconv.Itoa(len(line.Fields))}
+	}
+	return nil
+}
+
+func sumPos(f *File, line gosum.Line) diag.Pos {
+	return diag.Pos{File: modpair.SumPath(f.Name), Line: line.N, Col: 1}
 }
 
 // compareSums orders lines of go.sum as the go command does.

@@ -75,7 +75,7 @@ func (l *fileLint) line(line gosum.Line) {
 		l.add(gosum.Line{N: line.N}, RuleCRLF, finding.Low, "lines end in CR LF; the go command takes them, and writes LF", "git config core.autocrlf, or .gitattributes: go.sum -text")
 	}
 	switch {
-	case isMarker(line):
+	case line.IsMarker():
 		l.add(line, RuleConflictMarker, finding.High, "a conflict of git that is not resolved",
 			"keep the lines of both sides, without the markers; then go mod tidy")
 		return
@@ -87,16 +87,6 @@ func (l *fileLint) line(line gosum.Line) {
 	if l.isTaken(line) {
 		l.compare(line)
 	}
-}
-
-// isMarker reports whether git has left the line in a conflict.
-func isMarker(line gosum.Line) bool {
-	for _, mark := range []string{"<<<<<<<", "=======", ">>>>>>>", "|||||||"} {
-		if line.Fields[0] == mark {
-			return true
-		}
-	}
-	return false
 }
 
 // order notes the first line of a file that is not where the go command writes

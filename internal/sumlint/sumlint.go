@@ -55,9 +55,8 @@ func Check(ctx context.Context, target *shim.Target) (report *finding.Report, in
 	}
 	c := &check{report: &finding.Report{Check: Name, Root: in.Root()}, in: in}
 	c.lines()
-	if inSum == nil { // otherwise what builds need is not known
-		c.builds(modstore.OfCache(shim.ModuleCache(target.Vars)))
-	} else if !c.report.Fails() {
+	c.builds(modstore.OfCache(shim.ModuleCache(target.Vars)))
+	if inSum != nil && !c.report.Fails() {
 		c.report.Add(finding.Finding{
 			Rule: RuleConflict, Severity: finding.High, File: inSum.Pos.File, Line: inSum.Pos.Line, Message: inSum.Msg, Hint: inSum.Hint,
 		})
