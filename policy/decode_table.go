@@ -168,8 +168,14 @@ func (d *decoder) rules(n *tomltree.Node, what string) RuleSet {
 			continue
 		}
 		r.Pos, r.Words = command.Pos, strings.Fields(command.Value)
-		d.checkRule(r, what)
-		set.Rules = append(set.Rules, r)
+		rules := r.expand()
+		if rules == nil {
+			d.errorf(r.Pos, "unknown set of commands %q in %s", r.Words[0], what).Hint = diag.DidYouMean(r.Words[0], ruleSetNames())
+		}
+		for _, rule := range rules {
+			d.checkRule(rule, what)
+		}
+		set.Rules = append(set.Rules, rules...)
 	}
 	return set
 }

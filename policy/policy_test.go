@@ -247,9 +247,47 @@ func TestRuleMatch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		rule := Rule{Words: strings.Fields(tt.rule)}
-		if got := rule.Matches(gocmd.Parse(strings.Fields(tt.args)), nil); got != tt.want {
+		if got := rule.Matches(gocmd.Parse(strings.Fields(tt.args))); got != tt.want {
 			t.Errorf("%q matches %q: got %v, want %v", tt.rule, tt.args, got, tt.want)
 		}
+	}
+}
+
+// TestChangesDependencies wants the set to have each way to change which modules
+// are built from, and nothing else.
+func TestChangesDependencies(t *testing.T) {
+	f := parse(t, Repository, "[common]\ndeny = [{ command = \"@changes-dependencies\", reason = \"in dev\" }]\n")
+	changes := []string{
+		"get x@v1", "get", "get -u ./...", "get -tool x", "mod init", "mod tidy", "mod tidy -v", "mod tidy -diff=false",
+		"mod edit -require=x@v1.0.0", "mod edit -droprequire=x", "mod edit -exclude=x@v1.0.0", "mod edit -dropexclude=x@v1.0.0",
+		"mod edit -replace=x=y", "mod edit -dropreplace x", "mod edit -tool=x", "mod edit -droptool=x", "mod edit -go=1.27",
+		"mod edit -toolchain=go1.27.0", "work init", "work sync", "work use .", "work edit -use=.", "work edit -dropuse=.",
+		"work edit -replace=x=y", "work edit -dropreplace=x", "work edit -go=1.27", "work edit -toolchain=none",
+		"build -mod=mod", "list -mod mod -m all", "run -mod=mod .", "test -mod=mod", "generate -mod=mod",
+	}
+	keeps := []string{
+		"build", "build -mod=vendor", "list -m all", "mod tidy -diff", "mod edit -json", "mod edit -fmt", "mod edit -module=x",
+		"mod edit -retract=v1.0.0", "mod download", "mod vendor", "mod verify", "mod why x", "mod graph", "work edit -json", "work vendor",
+		"install x@v1.0.0", "run x@v1.0.0", "tool x", "env",
+	}
+	for i, commands := range [][]string{changes, keeps} {
+		for _, command := range commands {
+			rule := f.Common.Deny.Match(gocmd.Parse(strings.Fields(command)))
+			if got, want := rule != nil, i == 0; got != want {
+				t.Errorf("go %s: denied %v, want %v", command, got, want)
+			}
+			if rule != nil && (rule.Reason != "in dev" || rule.Pos.Line != 3) {
+				t.Errorf("go %s: reason %q at line %d", command, rule.Reason, rule.Pos.Line)
+			}
+		}
+	}
+	words, _ := gocmd.SplitGOFLAGS("-mod=mod")
+	if f.Common.Deny.Match(gocmd.Parse([]string{"build"}).With(words)) == nil {
+		t.Error("GOFLAGS=-mod=mod go build is not denied")
+	}
+	_, errs := Parse(Repository, "f", []byte("version = 1\n[common]\ndeny = [\"@changes-dependencie\"]\n"))
+	if len(errs) != 1 || errs[0].Msg != `unknown set of commands "@changes-dependencie" in deny` || !strings.Contains(errs[0].Hint, "@changes-dependencies") {
+		t.Errorf("got %v", errs)
 	}
 }
 

@@ -16,6 +16,8 @@ type Rule struct {
 	Words  []string
 	Reason string
 	Pos    diag.Pos
+
+	except string // a flag with which the command does not match, or ""
 }
 
 // A RuleSet is a list of rules. One that is set may be empty.
@@ -27,26 +29,24 @@ type RuleSet struct {
 // IsSet reports whether the file has the list.
 func (s RuleSet) IsSet() bool { return s.Pos.IsValid() }
 
-// Match returns the first rule that matches the command, or nil. The words of
-// GOFLAGS count as the command's own, if it has such flags.
-func (s RuleSet) Match(cmd *gocmd.Command, goflags []string) *Rule {
+// Match returns the first rule that matches the command, or nil.
+func (s RuleSet) Match(cmd *gocmd.Command) *Rule {
 	for i := range s.Rules {
-		if s.Rules[i].Matches(cmd, goflags) {
+		if s.Rules[i].Matches(cmd) {
 			return &s.Rules[i]
 		}
 	}
 	return nil
 }
 
-// Matches reports whether the rule concerns the command. The words of GOFLAGS
-// count as its own, if it has such flags.
-func (r Rule) Matches(cmd *gocmd.Command, goflags []string) bool {
-	if !r.matchesName(cmd.Words) {
+// Matches reports whether the rule concerns the command.
+func (r Rule) Matches(cmd *gocmd.Command) bool {
+	if !r.matchesName(cmd.Words) || r.except != "" && cmd.Bool(r.except) {
 		return false
 	}
 	rest := r.Words[min(len(r.Words), 1+strings.Count(cmd.Words, " ")):]
 	for _, pattern := range rest {
-		if !matchesWord(pattern, cmd, goflags) {
+		if !matchesWord(pattern, cmd) {
 			return false
 		}
 	}
@@ -70,20 +70,13 @@ func (r Rule) matchesName(words string) bool {
 }
 
 // matchesWord reports whether a flag or an argument of cmd matches pattern.
-func matchesWord(pattern string, cmd *gocmd.Command, goflags []string) bool {
+func matchesWord(pattern string, cmd *gocmd.Command) bool {
 	if !strings.HasPrefix(pattern, "-") {
 		return slices.ContainsFunc(cmd.Args, func(arg string) bool { return glob(pattern, arg) })
 	}
 	pattern = strings.TrimLeft(pattern, "-")
 	for _, f := range cmd.Flags {
 		if glob(pattern, f.Name) || glob(pattern, f.Name+"="+f.Value) {
-			return true
-		}
-	}
-	for _, word := range goflags {
-		word = strings.TrimLeft(word, "-")
-		name, _, _ := strings.Cut(word, "=")
-		if cmd.Spec != nil && cmd.Spec.Flag(name) != gocmd.None && (glob(pattern, name) || glob(pattern, word)) {
 			return true
 		}
 	}

@@ -3,13 +3,16 @@ package shim
 import (
 	"bytes"
 	"os"
+	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -18,6 +21,9 @@ import (
 // the commands that cannot take it.
 func (p *planner) applyMod() error {
 	mod := p.policy.Mod
+	if mod.Value == "vendor" && p.runsModuleTool() {
+		return p.checkVendor() // go tool has no -mod, and takes vendor/ if it is there
+	}
 	if !mod.IsSet() || mod.Value == "auto" || !p.loadsPackages() {
 		return nil
 	}
@@ -45,6 +51,51 @@ func (p *planner) applyMod() error {
 	return err
 }
 
+// runsModuleTool reports whether the command is a go tool that is built from the
+// module or the workspace, and not one of the toolchain's, which come first
+// (cmd/go/internal/tool.runTool). Of a wrapper, those are not known: then the tool
+// lines of go.mod decide.
+func (p *planner) runsModuleTool() bool {
+	if p.typed.Words != "tool" || len(p.typed.Args) == 0 || !p.modulesEnabled() || !p.inModule() {
+		return false
+	}
+	name := p.typed.Args[0]
+	if root := effectiveRoot(p.real, p.env); root != "" {
+		return !isBuiltinTool(root, name)
+	}
+	data, err := textfile.Read(filepath.Join(p.moduleRoot(), "go.mod"), 16<<20)
+	return err == nil && slices.ContainsFunc(strings.Fields(string(data)), func(word string) bool {
+		pkg := strings.Trim(word, "\"`")
+		return strings.Contains(pkg, "/") && (pkg == name || programName(pkg) == name)
+	})
+}
+
+// programName returns the last element of an import path that is not a major
+// version (cmd/go/internal/load.DefaultExecName).
+func programName(pkg string) string {
+	name := path.Base(pkg)
+	if major, ok := strings.CutPrefix(name, "v"); ok && major != "" && strings.Trim(major, "0123456789") == "" {
+		return path.Base(path.Dir(pkg))
+	}
+	return name
+}
+
+// isBuiltinTool reports whether the toolchain has the tool, or its source.
+func isBuiltinTool(root, name string) bool {
+	if strings.ContainsAny(name, `/\`) {
+		return false
+	}
+	for _, file := range []string{
+		filepath.Join(root, "src", "cmd", name),
+		filepath.Join(root, "pkg", "tool", runtime.GOOS+"_"+runtime.GOARCH, name+exeSuffix()),
+	} {
+		if _, err := os.Stat(file); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // loadsPackages reports whether -mod has its full meaning for the command.
 // For generate it is the packages that are loaded, for clean and fmt it is
 // not worth a refusal.
@@ -63,7 +114,7 @@ func (p *planner) modValue() (value, why string) {
 		return "", "not in a module"
 	case value == "mod" && p.workspaceFile() != "":
 		return "readonly", "a workspace takes only readonly or vendor"
-	case value == "vendor" && asksAboutModules(p.typed):
+	case value == "vendor" && asksAboutModules(p.meant()):
 		return "readonly", "vendor/ cannot answer questions about modules"
 	}
 	return value, ""

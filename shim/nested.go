@@ -20,7 +20,13 @@ import (
 // GOROOT, so that the go commands of those programs are the shim. Other
 // commands keep the real one: its path is in what they build.
 func (p *planner) applyNested() error {
-	if p.policy.Nested.Value != "capture" || !p.startsPrograms() {
+	if !p.startsPrograms() {
+		return nil
+	}
+	if p.policy.Nested.Value != "capture" {
+		if n := len(p.policy.Modfile); n > 0 && p.pair != nil {
+			p.because(p.policy.Modfile[n-1].Pos, `the go commands that it starts see `+p.use.Names()+` as an overlay, and cannot change go.mod or go.sum: nested = "capture" lets them`)
+		}
 		return nil
 	}
 	return p.nestedError(p.capture())

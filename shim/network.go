@@ -127,7 +127,7 @@ func (p *planner) checkOffline() error {
 	if proxies, _ := p.env.Effective("GOPROXY"); !p.policy.DeniesNetwork() || proxies != "off" && proxies != p.cacheAsProxy() {
 		return nil
 	}
-	for _, query := range p.typed.Queries() {
+	for _, query := range p.meant().Queries() {
 		if !isExact(query) {
 			return p.refuse(p.policy.Network.Pos, quote(query)+" asks the network; an exact version may be in the module cache")
 		}

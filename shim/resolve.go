@@ -66,6 +66,13 @@ func Resolve(inv Invocation) (*Plan, error) {
 	return nil, err
 }
 
+// meant returns the command as typed with the flags that GOFLAGS gives it: with
+// -w among them, go env is go env -w.
+func (p *planner) meant() *gocmd.Command {
+	words, _ := p.goflags()
+	return p.typed.With(words)
+}
+
 // tellsOnly reports whether no policy can concern the command: it tells about
 // the go command, or it is a group such as mod, whose help is printed.
 func tellsOnly(cmd *gocmd.Command) bool {
@@ -224,12 +231,12 @@ func (p *planner) load() error {
 // go command the children find. Whether there is a network for them comes after
 // every refusal, as it may take a hand-over.
 func (p *planner) apply() error {
-	if p.policy == nil || p.typed.Untouched() {
+	if p.policy == nil || p.meant().Untouched() {
 		return nil
 	}
 	steps := []func() error{p.applyVariables, p.checkWrapper, p.applyToolchain, p.applyNetwork, p.applyTags, p.env.Conflict}
 	if p.typed.Spec != nil { // otherwise nothing is known of its flags
-		steps = append(steps, p.checkOffline, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule, p.applyVerify, p.applyVendor, p.applySupply)
+		steps = append(steps, p.checkClean, p.checkModuleMode, p.checkOffline, p.applyModfile, p.applyFlags, p.applyMod, p.applyInject, p.checkModule, p.applyVerify, p.applyVendor, p.applySupply)
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -248,9 +255,10 @@ func (p *planner) apply() error {
 // that adds them. A repository's own rules are about what is typed.
 func (p *planner) checkAdded() error {
 	goflags, _ := p.goflags()
+	final := p.cmd.With(goflags)
 	for _, rule := range p.policy.Deny.Rules {
 		above := p.policy.Repo == nil || rule.Pos.File != p.policy.Repo.Name
-		if above && !p.typed.AlwaysAnswers() && rule.Matches(p.cmd, goflags) {
+		if above && !final.AlwaysAnswers() && rule.Matches(final) {
 			return p.refuse(rule.Pos, rule.Reason)
 		}
 	}
@@ -259,18 +267,18 @@ func (p *planner) checkAdded() error {
 
 // checkRules refuses commands that the policy denies, or does not allow.
 func (p *planner) checkRules() error {
-	if p.policy == nil || p.typed.AlwaysAnswers() && !p.typed.Untouched() {
+	meant := p.meant()
+	if p.policy == nil || meant.AlwaysAnswers() && !meant.Untouched() {
 		return nil
 	}
-	goflags, _ := p.goflags()
-	if rule := p.policy.Deny.Match(p.typed, goflags); rule != nil {
+	if rule := p.policy.Deny.Match(meant); rule != nil {
 		return p.refuse(rule.Pos, rule.Reason)
 	}
-	if p.typed.Untouched() {
+	if meant.Untouched() {
 		return nil // go env -w may be denied, but need not be allowed
 	}
 	for _, set := range p.policy.Allow {
-		if set.Match(p.typed, goflags) == nil {
+		if set.Match(meant) == nil {
 			return p.refuse(set.Pos, "")
 		}
 	}

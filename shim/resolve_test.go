@@ -148,6 +148,21 @@ func TestResolve(t *testing.T) {
 			"forced -race without cgo", "[common]\nflags.build = { force = [\"-race\"] }\n", "build", "CGO_ENABLED=0",
 			"error: goshim.toml:3:26: -race is forced, but CGO_ENABLED=0",
 		},
+		{"denied by GOFLAGS of env", "[common]\ndeny = [\"env -w\"]\n", "env GOPROXY=off", "GOFLAGS=-w", "error: goshim.toml:3:9: go env is not allowed"},
+		{"env of GOFLAGS", "[common]\nvars.GOGC = \"5\"\n", "env GOPROXY", "GOFLAGS=-u", "env GOPROXY"},
+		{"list -m of GOFLAGS", "[common]\nmod = \"vendor\"\n", "list all", "GOFLAGS=-m", "list -mod=readonly all"},
+		{"offline query of GOFLAGS", "[common]\nnetwork = \"deny\"\n", "list x@latest", "GOFLAGS=-m", "error: goshim.toml:3:11: go list is not allowed: \"x@latest\" asks the network; an exact version may be in the module cache"},
+		{"clean on CI", "[common]\n", "clean -modcache", "CI=true", "error: go clean -modcache deletes every module of this machine, and CI=true"},
+		{"clean of GOFLAGS without a network", "[common]\nnetwork = \"deny\"\n", "clean", "GOFLAGS=-modcache", "error: goshim.toml:3:11: go clean -modcache deletes every module of this machine, and network = \"deny\" cannot fetch them again"},
+		{"clean -n on CI", "[common]\n", "clean -n -modcache", "CI=true", "clean -n -modcache"},
+		{"clean -cache on CI", "[common]\n", "clean -cache", "CI=true", "clean -cache"},
+		{"clean elsewhere", "[common]\n", "clean -modcache", "CI=false", "clean -modcache"},
+		{"GOPATH mode", "[common]\n", "build", "GO111MODULE=off", "build"},
+		{
+			"GOPATH mode, protected", "[common]\nprotected = true\n", "build", "GO111MODULE=off",
+			"error: GO111MODULE=off: go build would work without modules, go.mod and go.sum",
+		},
+		{"GOPATH mode and no packages, protected", "[common]\nprotected = true\n", "mod edit", "GO111MODULE=off", "mod edit"},
 		{"denied", "[common]\ndeny = [\"get\"]\n", "get x", "", `error: goshim.toml:3:9: go get is not allowed`},
 		{"denied behind a double dash", "[common]\ndeny = [\"get\"]\n", "-- get x", "", `error: goshim.toml:3:9: go get is not allowed`},
 		{"env answers", "[common]\nallow = [\"build\"]\n", "env GOOS", "", "env GOOS"},
@@ -176,5 +191,15 @@ func TestResolveLeavesEnvironment(t *testing.T) {
 	}
 	if diff := cmp.Diff(env, plan.Env); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestProgramName(t *testing.T) {
+	for pkg, want := range map[string]string{
+		"example.com/tool": "tool", "example.com/tool/v2": "tool", "example.com/m/cmd/vet": "vet", "example.com/v2/version": "version",
+	} {
+		if got := programName(pkg); got != want {
+			t.Errorf("programName(%q) = %q, want %q", pkg, got, want)
+		}
 	}
 }

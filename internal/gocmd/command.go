@@ -105,6 +105,33 @@ func (c *Command) Bool(name string) bool {
 	return err == nil && on
 }
 
+// With returns the command as it is meant where GOFLAGS has these words: those
+// that are flags of the command stand before its own. It is for asking, not for
+// edits: these flags have no place in the argument list.
+func (c *Command) With(goflags []string) *Command {
+	if c.Spec == nil || len(goflags) == 0 {
+		return c
+	}
+	meant := *c
+	meant.Flags = nil
+	for _, word := range goflags {
+		f, ok := cutFlag(word)
+		if !ok {
+			continue
+		}
+		if f.Kind = c.Spec.goflag(f.Name); f.Kind == None {
+			continue
+		}
+		if f.Kind == Bool && !f.HasValue {
+			f.Value = "true"
+		}
+		f.Index = -1
+		meant.Flags = append(meant.Flags, f)
+	}
+	meant.Flags = append(meant.Flags, c.Flags...)
+	return &meant
+}
+
 // AtVersion reports whether the command is a "go install" or "go run" of
 // path@version, which ignores the module and the workspace around it
 // (work/build.go, runInstall; run/run.go, shouldUseOutsideModuleMode).
