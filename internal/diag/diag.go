@@ -4,9 +4,11 @@ package diag
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A Pos is a place in a file. Lines and columns count from 1, columns in
@@ -54,20 +56,35 @@ func Text(err error) string {
 	return s
 }
 
-// Printable returns s with what is not a visible character escaped. A cloned
-// repository's file is shown before it is trusted, so its text must not move
-// the cursor or reverse the reading order.
-func Printable(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+// Printable returns s with what is not a visible character escaped, and bytes that
+// are not UTF-8 too. A cloned repository's file is shown before it is trusted, so its
+// text must not move the cursor or reverse the reading order, of a terminal or of the
+// page on which a CI server shows a log.
+func Printable(s string) string { return printable(s, func(r rune) bool { return false }) }
+
+// PrintableLines is Printable for text of several lines, such as what a compiler
+// says: the ends of lines stay.
+func PrintableLines(s string) string {
+	return printable(strings.ReplaceAll(s, "\r\n", "\n"), func(r rune) bool { return r == '\n' })
+}
+
+func printable(s string, keep func(rune) bool) string {
+	shown := func(r rune) bool { return unicode.IsPrint(r) || keep(r) }
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !shown(r) }) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsPrint(r) {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case shown(r):
 			b.WriteRune(r)
-		} else {
+		default:
 			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
 		}
+		i += n
 	}
 	return b.String()
 }

@@ -52,10 +52,16 @@ func TestPrintable(t *testing.T) {
 		{"a\nb", `a\nb`},
 		{"\u202eb", `\u202eb`},
 		{"'\t'", `'\t'`},
+		{"a\xffb\xc3", `a\xffb\xc3`},
+		{"\u009b31m", `\u009b31m`}, // a control sequence of one character
+		{"\ufffd", "\ufffd"},
 	}
 	for _, tt := range tests {
 		if got := Printable(tt.in); got != tt.want {
 			t.Errorf("Printable(%q) = %q, want %q", tt.in, got, tt.want)
 		}
+	}
+	if got, want := PrintableLines("a\r\n\tb\rc\x1b\xff\n"), "a\n\\tb\\rc\\x1b\\xff\n"; got != want {
+		t.Errorf("PrintableLines: got %q, want %q", got, want)
 	}
 }

@@ -232,7 +232,7 @@ func TestAnnotations(t *testing.T) {
 	var b bytes.Buffer
 	WriteAnnotations(&b, sample())
 	want := `::notice file=go.sum,line=7,title=goshim gosum::no module needs it
-::error file=vendor/a b%252c%3Aé%2C%0A%3A%3Ax.go,line=3,title=goshim vendor::edited%0D%0Aby | <hand> ` + "\x1b" + `]]> (goshim vendor sync)
+::error file=vendor/a b%252c%3Aé%2C%0A%3A%3Ax.go,line=3,title=goshim vendor::edited%0Aby | <hand> \x1b]]> (goshim vendor sync)
 ::error file=go.mod,line=1,title=goshim vendor::example.com/m@v1.0.0: twice
 ::error file=go.mod,line=1,title=goshim vendor::example.com/m@v1.0.0: twice
 ::error file=go.mod,line=1,title=goshim vendor::/cache/x.zip: stale

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
@@ -40,7 +41,7 @@ func WriteAnnotations(w io.Writer, r *Result) {
 			}
 			file, line := place(f)
 			fmt.Fprintf(w, "::%s file=%s,line=%d,title=%s::%s\n",
-				level, escapeProperty(file), line, escapeProperty("goshim "+s.Step), escapeData(text(f)))
+				level, escapeProperty(diag.PrintableLines(file)), line, escapeProperty("goshim "+s.Step), escapeData(diag.PrintableLines(text(f))))
 		}
 	}
 }
@@ -99,7 +100,7 @@ func escapeMarkdown(s string) string {
 			b.WriteByte(' ')
 		case strings.ContainsRune("\\`*_{}[]<>()#+-!|~&@$:", r) && r != '-' && r != ':':
 			fmt.Fprintf(&b, "&#%d;", r)
-		case r < ' ' || r == 0x7f:
+		case !unicode.IsPrint(r):
 			b.WriteRune('\uFFFD')
 		default:
 			b.WriteRune(r)

@@ -2,6 +2,8 @@ package proof
 
 import (
 	"cmp"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,9 +127,14 @@ func (c *check) checkCommit() {
 		return // no commit yet
 	}
 	got := c.setting("vcs.revision")
-	switch {
+	switch outer := outerRoot(root, got); {
 	case got == "":
 		c.add("prove-no-commit", finding.Low, "it does not record which commit it was built from", "-buildvcs=true records it")
+		return
+	case got != head && outer != "":
+		c.add("prove-outer-commit", finding.High,
+			"it records commit "+got+" of the repository in "+outer+", and not "+head+" of "+root+": for the go command, a worktree or a submodule is no repository",
+			`-buildvcs=false in flags of the environment leaves the commit out; or build in a clone that no other repository is around`)
 		return
 	case got != head:
 		c.add("prove-commit", finding.High, "it was built from commit "+got+", and HEAD is "+head, "build it from the commit that is checked out")
@@ -135,4 +142,25 @@ func (c *check) checkCommit() {
 	if c.setting("vcs.modified") == "true" {
 		c.add("prove-modified", finding.High, "it was built from a work tree with changes that were not committed", "commit them, and build again")
 	}
+}
+
+// outerRoot returns the root of a repository around the one at root that has the
+// commit checked out, if the go command takes that one for the program's: it sees no
+// repository where .git is a file, as in a worktree (cmd/go/internal/vcs.isVCSRoot).
+func outerRoot(root, commit string) string {
+	if info, err := os.Stat(filepath.Join(root, ".git")); err != nil || info.IsDir() {
+		return ""
+	}
+	outer := git.Find(filepath.Dir(root))
+	if outer == "" || outer == root {
+		return ""
+	}
+	repo, err := git.Open(outer)
+	if err != nil {
+		return ""
+	}
+	if head, err := repo.Commit(); err != nil || head != commit {
+		return outerRoot(outer, commit)
+	}
+	return outer
 }
