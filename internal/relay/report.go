@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/mod/module"
+
 	"github.com/goshim/goshim/internal/alert"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modroute"
@@ -30,24 +32,34 @@ type report struct {
 const reportHeader = "Goshim-Report"
 
 // reportOf returns the report of a file that was fetched, or of the error.
-func reportOf(file string, got *lent, err error) report {
+func (s *Server) reportOf(file string, got *lent, err error) report {
 	if err == nil {
 		r := report{Alerts: alert.Of(got.result, nil)}
-		if path, ok := moduleOf(file); ok && strings.HasSuffix(file, ".zip") {
-			_, version, _ := strings.Cut(strings.TrimSuffix(file, ".zip"), "/@v/")
-			r.Module, r.Source = path+"@"+version, got.result.Source
-		}
+		r.comesFrom(file, got.result.Source)
 		return r
 	}
 	r := report{Alerts: alert.Of(nil, err)}
-	if notFound, ok := errors.AsType[*upstream.NotFoundError](err); ok && notFound.Origin {
-		for _, a := range notFound.Tried {
-			if !a.NotFound() {
-				r.Origin = append(r.Origin, a.String())
-			}
+	notFound, ok := errors.AsType[*upstream.NotFoundError](err)
+	if !ok || !notFound.Origin || !hasDirect(s.cfg.Chain) {
+		return r
+	}
+	r.comesFrom(file, "its origin ("+modroute.Direct+")")
+	for _, a := range notFound.Tried {
+		if !a.NotFound() {
+			r.Origin = append(r.Origin, a.String())
 		}
 	}
 	return r
+}
+
+// comesFrom notes the source of a file, if that is a zip.
+func (r *report) comesFrom(file, source string) {
+	path, ok := moduleOf(file)
+	_, name, _ := strings.Cut(file, "/@v/")
+	escaped, isZip := strings.CutSuffix(name, ".zip")
+	if version, err := module.UnescapeVersion(escaped); ok && isZip && err == nil {
+		r.Module, r.Source = path+"@"+version, source
+	}
 }
 
 // isEmpty reports whether there is nothing to tell.

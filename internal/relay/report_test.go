@@ -90,13 +90,16 @@ func TestOrigin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range []string{"example.com/a/@v/list", "example.com/b/@v/list"} {
+		for _, file := range []string{"example.com/a/@v/list", "example.com/b/@v/v1.0.0.zip"} {
 			if code, _ := get(t, s.URL()+"/"+file); code != 404 {
 				t.Errorf("%d: the go command does not ask the origin: %d", status, code)
 			}
 		}
 		if got := strings.ReplaceAll(strings.Join(said.warns, "\n"), proxy, "P"); got != want {
 			t.Errorf("%d: got %q, want %q", status, got, want)
+		}
+		if want := []string{"example.com/b@v1.0.0 comes from its origin (direct)"}; !slices.Equal(said.trace, want) {
+			t.Errorf("%d: trace %q, want %q", status, said.trace, want)
 		}
 		s.Close()
 	}

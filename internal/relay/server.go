@@ -143,7 +143,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, a ask) {
 		return
 	}
 	got, err := s.flights.get(r.Context(), a)
-	s.tell(w, reportOf(a.file, got, err))
+	s.tell(w, s.reportOf(a.file, got, err))
 	if err != nil {
 		s.writeError(w, a, err)
 		return

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,8 +30,21 @@ func ensure(t testing.TB, dir string, cfg Config) *Running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.Stop(context.Background()) })
+	t.Cleanup(func() {
+		r.Stop(context.Background())
+		waitEnd(r.PID)
+	})
 	return r
+}
+
+// waitEnd waits for the end of a process, so that nothing is written any more.
+func waitEnd(pid int) {
+	for range 400 {
+		if p, err := os.FindProcess(pid); err != nil || p.Signal(syscall.Signal(0)) != nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func kill(t testing.TB, r *Running) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -106,7 +107,15 @@ func TestAuthCommand(t *testing.T) {
 	script := filepath.Join(dir, "auth")
 	// It knows nothing before it is asked about a URL, and sees the answer.
 	text := "#!/bin/sh\necho \"$1\" >>" + dir + "/log\n[ -z \"$1\" ] && exit\ngrep -q '401 Unauthorized' || exit 1\n" +
-		"printf '" + s.URL + "\\n\\nX-Token: t0ken\\n\\n'\n"
+		"printf '" + s.URL + "\\n\\nX-Token: t0ken\\n\\n'\nsleep 600 & echo $! >" + dir + "/left\n" // which holds its output
+	defer func() {
+		left, _ := os.ReadFile(filepath.Join(dir, "left"))
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(left))); err == nil {
+			if p, err := os.FindProcess(pid); err == nil {
+				p.Kill()
+			}
+		}
+	}()
 	if err := os.WriteFile(script, []byte(text), 0o777); err != nil {
 		t.Fatal(err)
 	}

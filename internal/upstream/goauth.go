@@ -26,6 +26,10 @@ import (
 // for ever; a relay that serves many must not.
 const commandTimeout = 30 * time.Second
 
+// outputDelay is how long a GOAUTH command's output is waited for once it has
+// ended: what it leaves running may hold the pipe for ever.
+const outputDelay = time.Second
+
 // forgetNone is how long it holds that GOAUTH knows nothing of a host. A user
 // may log in while a client lives.
 const forgetNone = 30 * time.Second
@@ -366,8 +370,9 @@ func command(ctx context.Context, line, rawURL string, resp *http.Response) map[
 		}
 		cmd.Stdin = strings.NewReader(head.String() + "\n")
 	}
+	cmd.WaitDelay = outputDelay
 	out, err := cmd.Output()
-	if err != nil {
+	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return nil
 	}
 	found, err := parseCommand(string(out))
