@@ -9,6 +9,8 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/inventory"
+	"github.com/goshim/goshim/internal/modinput"
+	"github.com/goshim/goshim/shim"
 )
 
 // newOfflineCmd returns the command offline, which does nothing by itself.
@@ -35,29 +37,20 @@ func newOfflineCheckCmd(a *App) *cobra.Command {
 cache (or in the bundles of offline_sources), with other contents than go.sum says,
 files that were deleted from the directory of a module or edited there,
 lines of go.sum, the toolchain, packages. With mod = "vendor", vendor/ must have
-every package, and no module is needed.
+every package, and no module is needed. Directories that stand as file:// in GOPROXY
+count as the go command counts them.
 
-It asks nobody. The status is 1 if something is missing.`,
+In a workspace, it checks each module by itself: go.work is left aside.
+
+It makes no requests. The status is 1 if something is missing.`,
 		Example: "  goshim offline check --env prod",
 		Args:    atMost(0),
 		RunE: func(*cobra.Command, []string) error {
-			target, err := a.workspace(env)
+			targets, err := a.members(env)
 			if err != nil {
 				return err
 			}
-			r, err := inventory.Check(target)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				err = a.printJSON(readinessOf(target.Policy.Choice.Env, r))
-			} else {
-				a.printReadiness(r)
-			}
-			if err == nil && !r.IsReady() {
-				err = &foundError{}
-			}
-			return err
+			return a.checkOffline(targets, asJSON)
 		},
 	}
 	a.addEnvFlag(cmd, &env)
@@ -65,8 +58,71 @@ It asks nobody. The status is 1 if something is missing.`,
 	return cmd
 }
 
-// A readiness is the result of offline check, as JSON.
+// members returns the target of the environment or, in a workspace, one for each of
+// its modules, the one around the directory first.
+func (a *App) members(env string) ([]*shim.Target, error) {
+	target, err := a.workspace(env)
+	if err != nil {
+		return nil, err
+	}
+	targets := []*shim.Target{target}
+	in, err := modinput.Read(target)
+	if err != nil {
+		return targets, nil // the check says so
+	}
+	for _, main := range in.Mains[1:] {
+		inv := a.invocation()
+		inv.Dir = main.Dir
+		other, err := shim.ModuleOf(inv, env)
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, other)
+	}
+	return targets, nil
+}
+
+// checkOffline checks modules and prints what is missing, with the name of each if
+// there are several.
+func (a *App) checkOffline(targets []*shim.Target, asJSON bool) error {
+	var all []readiness
+	isReady := true
+	if len(targets) > 1 {
+		a.note("go.work is left aside: each of the %s of the workspace is checked by itself", count(len(targets), "module"))
+	}
+	for _, target := range targets {
+		r, err := inventory.Check(target)
+		if err != nil {
+			return err
+		}
+		isReady = isReady && r.IsReady()
+		ready, name := readinessOf(target.Policy.Choice.Env, r), ""
+		if len(targets) > 1 {
+			ready.Module = diag.Short(a.Dir, target.Use.Root)
+			name = ready.Module + ": "
+		}
+		all = append(all, ready)
+		if !asJSON {
+			a.printReadiness(name, r)
+		}
+	}
+	var err error
+	switch {
+	case asJSON && len(all) == 1:
+		err = a.printJSON(all[0])
+	case asJSON:
+		err = a.printJSON(all)
+	}
+	if err == nil && !isReady {
+		err = &foundError{}
+	}
+	return err
+}
+
+// A readiness is the result of offline check, as JSON: in a workspace, an array of
+// them.
 type readiness struct {
+	Module      string                `json:"module,omitempty"` // directory, in a workspace
 	Environment string                `json:"environment,omitempty"`
 	Ready       bool                  `json:"ready"`
 	Modules     int                   `json:"modules"`
@@ -80,13 +136,14 @@ type readiness struct {
 
 func readinessOf(env string, r *inventory.Report) readiness {
 	return readiness{
-		env, r.IsReady(), r.Modules, r.Vendor, r.Toolchain,
+		"", env, r.IsReady(), r.Modules, r.Vendor, r.Toolchain,
 		append([]inventory.Missing{}, r.Missing...), append([]cacheverify.Altered{}, r.Altered...),
 		append([]finding.Finding{}, r.Damaged...), append([]string{}, r.Problems...),
 	}
 }
 
-func (a *App) printReadiness(r *inventory.Report) {
+func (a *App) printReadiness(name string, r *inventory.Report) {
+	a.printf("%s", diag.Printable(name))
 	switch n := r.Incomplete(); {
 	case r.IsReady() && r.Vendor:
 		a.printf("ready: vendor/ has every package, %s\n", r.Toolchain)

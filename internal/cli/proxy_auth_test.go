@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
+	"log"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -31,7 +33,7 @@ func TestProxyCheckAuth(t *testing.T) {
 	}
 	server := httptest.NewUnstartedServer(proxytest.Dir(dir))
 	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
-	server.Config.ErrorLog = nil
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	defer server.Close()
 	host := strings.TrimPrefix(server.URL, "https://")

@@ -5,15 +5,14 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
+
+	"github.com/goshim/goshim/internal/modroute"
 )
 
 // readFile answers a request for a file URL as cmd/go/internal/web.getFile does.
 func readFile(req *http.Request) (*http.Response, error) {
 	resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}
-	name := fileName(req.URL.Path)
+	name := modroute.FileDir(req.URL.Path)
 	info, err := os.Stat(name)
 	if err == nil && info.IsDir() {
 		resp.StatusCode = http.StatusNotFound
@@ -35,7 +34,7 @@ func readFile(req *http.Request) (*http.Response, error) {
 
 // checkDir returns the fault of the directory of a file proxy, or "".
 func checkDir(urlPath string) string {
-	info, err := os.Stat(fileName(urlPath))
+	info, err := os.Stat(modroute.FileDir(urlPath))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "there is no such directory"
@@ -45,12 +44,4 @@ func checkDir(urlPath string) string {
 		return "is no directory"
 	}
 	return ""
-}
-
-// fileName returns the file that the path of a file URL names.
-func fileName(urlPath string) string {
-	if runtime.GOOS == "windows" {
-		urlPath = strings.TrimPrefix(urlPath, "/") // of /C:/…
-	}
-	return filepath.FromSlash(urlPath)
 }

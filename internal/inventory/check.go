@@ -148,6 +148,9 @@ func cutOff(target *shim.Target, dirs []modstore.Dir) *shim.Target {
 	t := *target
 	env := t.Environ()
 	for _, v := range offline.Vars(dirs) {
+		if v.Name == "GONOPROXY" && !offline.HasBundles(target) {
+			continue // private modules come from no directory of GOPROXY
+		}
 		env.Set(v.Name, v.Value, diag.Pos{})
 	}
 	env.Append("GODEBUG", "cmdgonetlimit=0", diag.Pos{}) // cmd/go/internal/base/limit.go

@@ -3,6 +3,8 @@ package modroute
 import (
 	"net/url"
 	"path"
+	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
@@ -57,6 +59,15 @@ func checkURL(item string) error {
 		return &diag.Error{Msg: "GOPROXY: a file URL has a path and nothing else", Hint: "write file:///path"}
 	}
 	return &diag.Error{Msg: "GOPROXY: the scheme must be https, http or file", Hint: "write https://…, file://…, direct or off"}
+}
+
+// FileDir returns the directory, or the file, that the path of a file URL names, as
+// cmd/internal/web/url.go does for URLs without a host.
+func FileDir(urlPath string) string {
+	if runtime.GOOS == "windows" {
+		urlPath = strings.TrimPrefix(urlPath, "/") // of /C:/…
+	}
+	return filepath.FromSlash(urlPath)
 }
 
 // FromEnviron returns the chain of an environment, without routes. The function

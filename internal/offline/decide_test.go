@@ -150,7 +150,7 @@ func TestDecide(t *testing.T) {
 		},
 		{
 			name: "quiet about another module", settings: `fallback = "quiet"`, words: "install example.com/tool@v1.0.0",
-			want: "GOPROXY=file://DIR/go/pkg/mod/cache/download,off\n" + cutOff + "trace " + deadText + ": modules come from the module cache\nnotice ",
+			want: "GOPROXY=file://DIR/go/pkg/mod/cache/download\n" + cutOff + "trace " + deadText + ": modules come from the module cache\nnotice ",
 		},
 		{
 			name: "vendor first", settings: "fallback = \"quiet\"\noffline_sources = [\"vendor\", \"modcache\"]", words: "build ./...", vendor: true, cached: true,
@@ -178,7 +178,7 @@ func TestDecide(t *testing.T) {
 		},
 		{
 			name: "a bundle", settings: "fallback = \"quiet\"\noffline_sources = [\"bundle:third party/a,b\", \"vendor\"]", words: "build", vendor: true, bundle: true,
-			want: "GOPROXY=file://DIR/app/third%20party/a%2Cb,off\n" + cutOff + "trace " + deadText + ": modules come from the module cache, bundle:third party/a,b\nnotice ",
+			want: "GOPROXY=file://DIR/app/third%20party/a%2Cb\n" + cutOff + "trace " + deadText + ": modules come from the module cache, bundle:third party/a,b\nnotice ",
 		},
 		{
 			name: "last good, without one", settings: `fallback = "last-good"`, words: "build",

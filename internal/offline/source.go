@@ -1,10 +1,13 @@
 package offline
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/policy"
 	"github.com/goshim/goshim/shim"
@@ -39,15 +42,42 @@ func sources(p *policy.Policy) []source {
 }
 
 // Dirs returns the directories that the target's go commands have modules from
-// when they are offline: the module cache, and the bundles of offline_sources.
+// when they are offline: the module cache, the directories of GOPROXY that are
+// asked without a network, and the bundles of offline_sources.
 func Dirs(t *shim.Target) []modstore.Dir {
-	dirs := []modstore.Dir{modstore.OfCache(shim.ModuleCache(t.Vars))}
+	dirs := append([]modstore.Dir{modstore.OfCache(shim.ModuleCache(t.Vars))}, fileProxies(t)...)
 	for _, s := range sources(t.Policy) {
 		if s.bundle != "" {
 			dirs = append(dirs, s.bundle)
 		}
 	}
 	return dirs
+}
+
+// fileProxies returns the directories of the file:// proxies of GOPROXY, up to the
+// first proxy whose failure the go command does not go past.
+func fileProxies(t *shim.Target) []modstore.Dir {
+	list, _ := t.Vars.Effective("GOPROXY")
+	sources, err := modroute.Parse(list)
+	if err != nil {
+		return nil
+	}
+	var dirs []modstore.Dir
+	for _, s := range sources {
+		u, err := url.Parse(s.URL)
+		switch {
+		case err == nil && u.Scheme == "file":
+			dirs = append(dirs, modstore.Dir(modroute.FileDir(u.Path)))
+		case !s.AnyError:
+			return dirs
+		}
+	}
+	return dirs
+}
+
+// HasBundles reports whether offline_sources has directories with modules.
+func HasBundles(t *shim.Target) bool {
+	return slices.ContainsFunc(sources(t.Policy), func(s source) bool { return s.bundle != "" })
 }
 
 // A Var is an environment variable.
@@ -60,8 +90,11 @@ func Vars(dirs []modstore.Dir) []Var {
 	for _, dir := range dirs[1:] {
 		proxies = append(proxies, shim.FileURL(string(dir)))
 	}
+	if len(proxies) == 0 {
+		proxies = []string{"off"} // behind others, it would hide what they say of a file that they lack
+	}
 	return []Var{
-		{"GOPROXY", strings.Join(append(proxies, "off"), ",")},
+		{"GOPROXY", strings.Join(proxies, ",")},
 		{"GONOPROXY", "none"},
 		{"GOVCS", "*:off"},
 	}

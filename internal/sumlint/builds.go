@@ -50,10 +50,14 @@ func (c *check) builds(cache modstore.Dir) {
 	}
 	c.missing(now)
 	if len(now.lacking) > 0 {
+		hint := "goshim warm --all"
+		if len(c.in.Sums.GoMod(now.lacking[0])) == 0 {
+			hint = "go mod tidy" // goshim warm fetches what go.sum has a sum of
+		}
 		c.report.Add(finding.Finding{
 			Rule: RuleUnknown, Severity: finding.Low, Module: now.lacking[0].String(),
 			Message: fmt.Sprintf("its go.mod is not in the module cache%s, so what is required behind it and which lines are unused is not known", more(len(now.lacking)-1)),
-			Hint:    "goshim warm --all",
+			Hint:    hint,
 		})
 		return
 	}

@@ -5,16 +5,15 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strings"
+
+	"github.com/goshim/goshim/internal/modroute"
 )
 
 // readFile reads the file of a file:// proxy.
 func (t *transfer) readFile() (*Result, error) {
-	f, err := os.Open(filepath.Join(fileDir(t.p.url), filepath.FromSlash(t.q.File)))
+	f, err := os.Open(filepath.Join(modroute.FileDir(t.p.url.Path), filepath.FromSlash(t.q.File)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &StatusError{Status: http.StatusNotFound}
 	}
@@ -29,14 +28,4 @@ func (t *transfer) readFile() (*Result, error) {
 		return nil, finalError{err}
 	}
 	return t.finish(http.Header{})
-}
-
-// fileDir returns the directory of a file:// URL, as
-// cmd/internal/web/url.go does for URLs without a host.
-func fileDir(u *url.URL) string {
-	path := u.Path
-	if runtime.GOOS == "windows" {
-		path = strings.TrimPrefix(path, "/") // /C:/dir
-	}
-	return filepath.FromSlash(path)
 }

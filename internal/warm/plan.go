@@ -1,6 +1,7 @@
 package warm
 
 import (
+	"errors"
 	"slices"
 
 	"golang.org/x/mod/module"
@@ -36,6 +37,20 @@ func (p *plan) need(m module.Version) *need {
 	}
 	return n
 }
+
+// unlisted returns the versions of which go.sum has the sum of the zip and not that
+// of the go.mod, which the go command wants before it looks at any zip.
+func (p *plan) unlisted() []Failure {
+	var all []Failure
+	for _, n := range p.needs {
+		if n.zip && len(n.modSums) == 0 {
+			all = append(all, Failure{n.Path, n.Version.Version, "mod", errNoModSum})
+		}
+	}
+	return all
+}
+
+var errNoModSum = errors.New("go.sum has no line for its go.mod, so go commands stop; go mod tidy adds it")
 
 // whole wants all of a version: what go mod download would.
 func (p *plan) whole(m module.Version) {

@@ -110,7 +110,11 @@ func (w *warming) run(ctx context.Context) (Summary, error) {
 			right.Close()
 		}
 	}()
+	var unlisted []Failure
 	done := func(err error) (Summary, error) {
+		if err == nil && len(unlisted) > 0 {
+			err = &IncompleteError{Failures: unlisted}
+		}
 		w.sum.Elapsed = time.Since(w.start)
 		return w.sum, err
 	}
@@ -120,7 +124,7 @@ func (w *warming) run(ctx context.Context) (Summary, error) {
 			return done(err)
 		}
 		texts, zips := p.missing(w.cache)
-		w.sum.Wanted = p.versions()
+		w.sum.Wanted, unlisted = p.versions(), p.unlisted()
 		bare := w.absent(p.bare)
 		if len(texts)+len(zips)+len(bare) == 0 {
 			if right == nil {
