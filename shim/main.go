@@ -2,10 +2,12 @@ package shim
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/loader"
 )
 
 // Main runs the shim as this process and returns its exit status: 2 for a
@@ -62,9 +64,24 @@ func (p *Plan) Run(start func() (int, error)) (status int) {
 	}
 	status, err := start()
 	if err != nil {
-		return Refuse(&diag.Error{Msg: "exec " + p.Path + ": " + cause(err)})
+		return Refuse(unstarted(p.Path, err))
 	}
 	return status
+}
+
+// unstarted returns the error for a program that does not start. Of one that is
+// there, the system says that it is not if its loader is missing: as in an image
+// without the C library that it was linked with.
+func unstarted(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		if name := loader.Missing(path); name != "" {
+			return &diag.Error{
+				Msg:  "exec " + path + ": " + name + ", which it needs to start, is not there",
+				Hint: "use a go command that was built for this system; programs built with CGO_ENABLED=0 need no loader",
+			}
+		}
+	}
+	return &diag.Error{Msg: "exec " + path + ": " + cause(err)}
 }
 
 // Current returns the invocation of this process.

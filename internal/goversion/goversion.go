@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"go/version"
+	"io/fs"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/loader"
 )
 
 // An Answer is what a go command prints for `go version`.
@@ -41,7 +43,7 @@ func Ask(path, dir string, env []string) (Answer, error) {
 	cmd.Dir, cmd.Env = dir, set.Environ()
 	out, err := cmd.Output()
 	if err != nil {
-		return Answer{}, &diag.Error{Msg: "running " + path + " version: " + Reason(err)}
+		return Answer{}, &diag.Error{Msg: "running " + path + " version: " + Reason(path, err)}
 	}
 	answer, ok := parse(string(out))
 	if !ok {
@@ -50,8 +52,14 @@ func Ask(path, dir string, env []string) (Answer, error) {
 	return answer, nil
 }
 
-// Reason returns how a command failed, with the first line that it wrote.
-func Reason(err error) string {
+// Reason returns how the program at path failed, with the first line that it
+// wrote, or why it did not start.
+func Reason(path string, err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		if name := loader.Missing(path); name != "" {
+			return name + ", which it needs to start, is not there"
+		}
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		if line, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n"); line != "" {

@@ -1,11 +1,13 @@
 package install
 
 import (
+	"debug/buildinfo"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +71,8 @@ func TestInstall(t *testing.T) {
 		t.Errorf("the record is %q, want %q", got, first.RealGo.Path)
 	}
 	checkProof(t, first.Proof)
+	checkNoCgo(t, l.Shim())
+	checkNoCgo(t, l.Companion())
 	wantFiles := []string{"bin/go" + exeSuffix(), "bin/goshim" + exeSuffix(), "env.fish", "env.sh", "setup.lock"}
 	if got := without(filesBelow(t, l.Data), "policy.toml", "real-go"); !slices.Equal(got, wantFiles) {
 		t.Errorf("installed %q, want %q", got, wantFiles)
@@ -99,6 +103,19 @@ func TestInstall(t *testing.T) {
 	})
 	t.Run("a build that fails", func(t *testing.T) { testFailedBuild(t, in, l) })
 	t.Run("undo", func(t *testing.T) { testUndo(t, in, l, home) })
+}
+
+// checkNoCgo wants a program that needs no C library, so that it also starts in an
+// image that has another one.
+func checkNoCgo(t *testing.T, path string) {
+	t.Helper()
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "0"}) {
+		t.Errorf("%s was built with %v", path, info.Settings)
+	}
 }
 
 func checkProof(t *testing.T, p *Proof) {

@@ -89,7 +89,7 @@ func (in *Installer) freshEnv(real RealGo) (*envset.Set, error) {
 	cmd.Dir = os.TempDir()
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, brokenGo(real.RealGo, "running "+real.Path+" env: "+goversion.Reason(err))
+		return nil, brokenGo(real.RealGo, "running "+real.Path+" env: "+goversion.Reason(real.Path, err))
 	}
 	for i, line := range slices.Collect(strings.Lines(string(out))) {
 		if i < len(caches) {
