@@ -90,7 +90,7 @@ func (a *App) vendorCoverage(env string, names []string) (*vendorcover.Coverage,
 
 func (a *App) printCoverage(c *vendorcover.Coverage) {
 	rows := [][]string{append([]string{"module", "version", "required", "packages"}, c.Platforms...)}
-	packages := 0
+	modules, packages := 0, 0
 	for _, m := range c.Modules {
 		required := m.Required
 		if required == "" {
@@ -102,6 +102,9 @@ func (a *App) printCoverage(c *vendorcover.Coverage) {
 		}
 		rows = append(rows, row)
 		packages += m.Packages
+		if m.Packages > 0 {
+			modules++
+		}
 	}
 	writeTable(a.Stdout, "", rows)
 	for _, m := range c.Unused {
@@ -117,7 +120,7 @@ func (a *App) printCoverage(c *vendorcover.Coverage) {
 	if !c.IsWhole() {
 		a.printf("\thint: goshim vendor sync\n")
 	}
-	a.printf("%s, %s\n", count(len(c.Modules)-len(c.Unused), "module"), count(packages, "package"))
+	a.printf("%s, %s\n", count(modules, "module"), count(packages, "package"))
 }
 
 // useText says how many packages builds use, and how many more tests do.

@@ -51,5 +51,5 @@ func StaleVendor(target *shim.Target) string {
 	if _, err := os.Stat(filepath.Join(target.Use.Root, "vendor", "modules.txt")); err != nil || !usesVendor {
 		return ""
 	}
-	return "vendor/ has what was required before: go mod vendor fills it anew"
+	return "vendor/ has what was required before: goshim vendor sync fills it"
 }

@@ -98,7 +98,7 @@ func (c *comparison) files() {
 			continue
 		default:
 			if ends := c.ends(want.Path); ends != "" {
-				f = vendortree.Converted(f.Module, f.File, ends)
+				f = vendortree.Converted(c.place.Root, f.Module, f.File, ends)
 				break
 			}
 			f.Rule, f.Message = "vendor-edited", "is not what go mod vendor copies"
@@ -159,7 +159,7 @@ func (c *comparison) lists() error {
 	}
 	const name = "vendor/modules.txt"
 	if len(have) > 0 && bytes.Equal(lf(have), lf(want)) {
-		c.report.Add(vendortree.Converted("", name, "CRLF"))
+		c.report.Add(vendortree.Converted(c.place.Root, "", name, "CRLF"))
 		return nil
 	}
 	add := func(b *vendortree.Block, line int, msg string) {

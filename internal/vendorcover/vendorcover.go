@@ -22,7 +22,7 @@ import (
 type Coverage struct {
 	Platforms  []string  `json:"platforms"`
 	Modules    []Module  `json:"modules"`    // that have packages in vendor/, or are required directly, by path
-	Unused     []Module  `json:"unused"`     // required directly, and nothing is vendored of it
+	Unused     []Module  `json:"unused"`     // required directly, and nothing is vendored of it or imported
 	Unrequired []Module  `json:"unrequired"` // vendored, and no go.mod requires it
 	Missing    []Missing `json:"missing"`    // imported, and not vendored
 }
@@ -107,8 +107,16 @@ func (c *Coverage) add(m Module, listsAll bool) {
 		}
 	case m.Required == "direct":
 		c.Modules = append(c.Modules, m)
-		c.Unused = append(c.Unused, m)
+		if !c.isMissing(m.Path) {
+			c.Unused = append(c.Unused, m)
+		}
 	}
+}
+
+// isMissing reports whether a package that is imported and not vendored could be one
+// of the module.
+func (c *Coverage) isMissing(path string) bool {
+	return slices.ContainsFunc(c.Missing, func(m Missing) bool { return m.Package == path || strings.HasPrefix(m.Package, path+"/") })
 }
 
 // requirements returns the modules that go.mod files require, by path.

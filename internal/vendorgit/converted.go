@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/vendortree"
 )
 
 // converting are the attributes by which git stores another text than that of the
@@ -47,7 +48,7 @@ func (c *checker) converted() error {
 		c.add(finding.Finding{
 			Rule: "git-conversion", Severity: finding.Low, File: file,
 			Message: fmt.Sprintf("git converts it%s, by %s", others(n[why]-1), why),
-			Hint:    `write "vendor/** -text" to .gitattributes, and check vendor/ out again`,
+			Hint:    vendortree.ConversionHint(c.place.Root, c.name(file)),
 		})
 	}
 	return nil

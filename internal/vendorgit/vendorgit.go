@@ -192,6 +192,9 @@ func (c *checker) changed() error {
 		return err
 	}
 	for _, f := range gitclean.Changed(changes) {
+		if f.Rule == "git-converted" {
+			f.Hint = vendortree.ConversionHint(c.place.Root, c.name(f.File))
+		}
 		c.add(f)
 	}
 	for _, e := range c.entries {

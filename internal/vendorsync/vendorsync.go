@@ -130,11 +130,21 @@ func (s *site) result(ctx context.Context, p *vendortree.Place, dir string, opts
 	if err != nil {
 		return nil, nil, writeError(err)
 	}
+	if made.Tree != nil {
+		for _, name := range made.GitFiles {
+			if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+				return nil, nil, writeError(err)
+			}
+		}
+	}
 	old, err := readTree(ctx, s.vendor())
 	if err != nil {
 		return nil, nil, err
 	}
 	r = &Result{Root: s.root, Tree: made.hash(), old: old.hash()}
+	if old.Tree != nil && len(old.GitFiles) > 0 {
+		r.old = "" // no new tree is the same
+	}
 	r.Vendor = r.old != r.Tree || old.Tree != nil && made.Tree == nil
 	oldText, err := textfile.Read(s.sum(), vendorsum.MaxSize)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

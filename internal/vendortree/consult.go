@@ -26,9 +26,3 @@ func (p *Place) Unsummed(l *List) []finding.Finding {
 	c.sums()
 	return c.report.Findings
 }
-
-// Converted returns the finding for a file, with slashes, in which only the ends
-// of lines differ, which are now CRLF or LF.
-func Converted(module, file, ends string) finding.Finding {
-	return new(check).converted(module, file, ends)
-}

@@ -86,7 +86,7 @@ func (c *copying) addDir(pkg string, match func(name string) (bool, error)) erro
 		return err
 	}
 	for _, entry := range entries {
-		if !entry.Type().IsRegular() {
+		if !entry.Type().IsRegular() || entry.Name() == gitFile {
 			continue
 		}
 		ok, err := match(entry.Name())

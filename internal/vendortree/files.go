@@ -1,13 +1,9 @@
 package vendortree
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -41,6 +37,8 @@ func (c *check) files() {
 		d := c.different(path)
 		switch {
 		case d == nil:
+		case d.isOnlySum && c.recordedEnds(path) != "":
+			c.report.Add(Converted(c.Root, versionText(d.block.Version), "vendor/"+path, c.recordedEnds(path)))
 		case d.isOnlySum:
 			unrecorded[d.block] = append(unrecorded[d.block], path)
 		default:
@@ -164,8 +162,8 @@ func (d *different) finding(c *check) finding.Finding {
 			f.Message = "was added: go mod vendor does not copy it from " + d.by
 		}
 	default:
-		if ends := d.convertedEnds(c.tree.Dir); ends != "" {
-			return c.converted(f.Module, f.File, ends)
+		if ends := c.convertedEnds(d); ends != "" {
+			return Converted(c.Root, f.Module, f.File, ends)
 		}
 		f.Rule, f.Message = "vendor-edited", "is not what "+d.by+" has"
 	}
@@ -203,28 +201,4 @@ func (c *check) pairRenamed(found []*different) {
 		d.renamedFrom, all[i].renamedTo = all[i], d
 		missing[print] = slices.Delete(all, i, i+1)
 	}
-}
-
-// maxConverted is the size of files, in bytes, up to which it is found out whether
-// only ends of lines differ.
-const maxConverted = 64 << 20
-
-// convertedEnds returns the name of the ends of lines that the file has, if it
-// would be right with the others.
-func (d *different) convertedEnds(dir string) string {
-	if d.file.Size > maxConverted {
-		return ""
-	}
-	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(d.path)))
-	if err != nil {
-		return ""
-	}
-	lf := unixLines(data)
-	if vendorsum.Print(sha256.Sum256(lf)) == d.print {
-		return "CRLF"
-	}
-	if vendorsum.Print(sha256.Sum256(bytes.ReplaceAll(lf, []byte("\n"), []byte("\r\n")))) == d.print {
-		return "LF"
-	}
-	return ""
 }

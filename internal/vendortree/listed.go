@@ -50,7 +50,7 @@ func (c *check) modules() {
 		c.addList(finding.Medium, "", 0, "the lines of no module, or the replacements at the end, are not those that vendor.sum has a hash of", c.refill())
 	}
 	if isConverted {
-		c.report.Add(c.converted("", "vendor/"+listName, "CRLF"))
+		c.report.Add(Converted(c.Root, "", "vendor/"+listName, "CRLF"))
 	}
 	for i := range c.sum.Modules {
 		if m := &c.sum.Modules[i]; c.tree.List.Block(m.Version) == nil {

@@ -21,10 +21,14 @@ func (c *check) addStale(m module.Version, msg string) {
 // sums compares the hashes of zips in vendor.sum with those of go.sum, and finds
 // modules that go.sum does not have.
 func (c *check) sums() {
+	isStale := slices.ContainsFunc(c.report.Findings, func(f finding.Finding) bool { return f.Rule == "vendor-stale" })
 	for _, b := range c.tree.List.Blocks {
 		m := b.Source()
 		if len(b.Packages) == 0 || b.IsDir() || len(c.Sums.Zip(m)) > 0 {
 			continue
+		}
+		if isStale && !c.isRequired(b.Version) {
+			continue // a version that go.mod has left behind
 		}
 		c.report.Add(finding.Finding{
 			Rule: "vendor-no-sum", Severity: finding.Medium, Module: versionText(b.Version), File: "vendor/" + listName, Line: b.Line,

@@ -92,6 +92,9 @@ func (s *source) readDir(p *Place) error {
 		return errors.New("there is no such directory in the place of " + s.block.Path)
 	}
 	fsys := os.DirFS(dir)
+	if !hasGoMod(fsys, ".") {
+		return errors.New(s.block.Replace.Path + " has no go.mod, as a submodule that is not checked out")
+	}
 	return s.take(fsys, p.GoVersion(), func(name string) (sum [sha256.Size]byte, err error) {
 		f, err := fsys.Open(name)
 		if err != nil {

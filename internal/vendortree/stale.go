@@ -92,8 +92,9 @@ func (s *staleness) isSaid(b *Block) bool {
 	return s.Work == nil && slices.ContainsFunc(s.Mains[0].File.Require, func(r *modfile.Require) bool { return r.Mod.Path == b.Path })
 }
 
-func (s *staleness) isRequired(m module.Version) bool {
-	return slices.ContainsFunc(s.Mains, func(main modgraph.Main) bool {
+// isRequired reports whether a go.mod requires the module version.
+func (p *Place) isRequired(m module.Version) bool {
+	return slices.ContainsFunc(p.Mains, func(main modgraph.Main) bool {
 		return slices.ContainsFunc(main.File.Require, func(r *modfile.Require) bool { return r.Mod == m })
 	})
 }

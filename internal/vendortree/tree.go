@@ -30,9 +30,16 @@ type Tree struct {
 	List  *List  // empty if there is no modules.txt
 	Files []*File
 
+	// GitFiles are the paths of the files .git, which are not in Files. The go command
+	// copies that of a submodule that replaces a module. No commit can have it, and
+	// with it git takes the directory for a repository.
+	GitFiles []string
+
 	byPath map[string]*File
 	hasTxt bool
 }
+
+const gitFile = ".git"
 
 // A File is one in a vendor directory, other than modules.txt, or what is there in
 // a file's place.
@@ -137,6 +144,8 @@ func (t *Tree) walk(ctx context.Context, dir string, work chan<- *File) error {
 			if err := t.walk(ctx, name, work); err != nil {
 				return err
 			}
+		case entry.Name() == gitFile && entry.Type().IsRegular():
+			t.GitFiles = append(t.GitFiles, name)
 		case name == listName && entry.Type().IsRegular():
 			data, err := ReadListText(t.Dir)
 			if err != nil {

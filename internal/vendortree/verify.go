@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/module"
 
@@ -124,6 +127,8 @@ type check struct {
 	sources  map[*Block]*source                   // that were read
 	right    map[string][]wanted                  // what files should be by their sources
 	seen     *seen                                // what was compared before
+
+	onlyConverted map[*vendorsum.Module]bool // see [check.isOnlyConverted]
 }
 
 // A record is what vendor.sum has of a file.
@@ -148,6 +153,8 @@ func newCheck(p *Place) *check {
 		sources:  make(map[*Block]*source),
 		right:    make(map[string][]wanted),
 		seen:     openSeen(p.Getenv),
+
+		onlyConverted: make(map[*vendorsum.Module]bool),
 	}
 }
 
@@ -332,12 +339,26 @@ func (c *check) isRight(path string) bool {
 		slices.ContainsFunc(c.right[path], func(w wanted) bool { return w.sum == f.Sum })
 }
 
-// converted returns the finding for a file in which only the ends of lines
-// differ.
-func (c *check) converted(module, file, ends string) finding.Finding {
+// Converted returns the finding for a file, with slashes from the directory that
+// vendor/ lies in, in which only the ends of lines differ, which are now CRLF or LF.
+// That is no fault, as Go takes both for the same, and a module that ships attributes
+// of its own leaves no way to avoid it.
+func Converted(root, module, file, ends string) finding.Finding {
 	return finding.Finding{
-		Rule: "vendor-crlf", Severity: finding.Medium, Module: module, File: file,
+		Rule: "vendor-crlf", Severity: finding.Low, Module: module, File: file,
 		Message: fmt.Sprintf("differs in the ends of lines only: they are %s, as git makes them by core.autocrlf or .gitattributes", ends),
-		Hint:    `write "vendor/** -text" to .gitattributes, and check vendor/ out again`,
+		Hint:    ConversionHint(root, file),
 	}
+}
+
+// ConversionHint returns how to have git store a file of vendor/ as it is. Attributes
+// that a module ships count more than those above it.
+func ConversionHint(root, file string) string {
+	for dir := path.Dir(file); strings.Contains(dir, "/"); dir = path.Dir(dir) {
+		name := path.Join(dir, ".gitattributes")
+		if info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name))); err == nil && info.Mode().IsRegular() {
+			return name + " counts more than a .gitattributes above it: git add --renormalize vendor stores the text that it asks for, which stops no build"
+		}
+	}
+	return `write "vendor/** -text" to .gitattributes, then goshim vendor sync and git add --renormalize vendor`
 }

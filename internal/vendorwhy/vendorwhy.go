@@ -183,7 +183,7 @@ func (q *Question) absent(path string) *Answer {
 	m.Version = q.modules[m.Path]
 	a := q.about(m)
 	wanted := func(p string) bool {
-		return p == path || m.Path == path && q.provider(p) == path || m.Path == "" && strings.HasPrefix(p, path+"/")
+		return p == path || m.Path == path && q.provider(p) == path || m.Path == "" && strings.HasPrefix(p, path+"/") && q.provider(p) == ""
 	}
 	all := q.Graph.Reach(vendorgraph.View{Tests: true, Tools: true})
 	roots := slices.Sorted(maps.Keys(all))
