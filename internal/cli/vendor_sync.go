@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,6 +60,10 @@ func (a *App) vendorSync(flags vendorSyncFlags) error {
 	if err != nil {
 		return err
 	}
+	memory := vendorsync.MemoryOf(target, place, strconv.FormatBool(flags.noTidy))
+	if r := memory.Recall(); r != nil {
+		return a.showVendorSync(r, flags)
+	}
 	ctx, stop := interruptible()
 	defer stop()
 	inv := a.invocation()
@@ -72,6 +77,7 @@ func (a *App) vendorSync(flags vendorSyncFlags) error {
 		env.Set("GOWORK", "off", diag.Pos{})
 	}
 	inv.Env = env.Environ()
+	memory.Begin()
 	return gorun.RunBy(inv, gorun.Hooks{Supply: a.supplier().Modules}, func(plan *shim.Plan) error {
 		if place.Work == nil && !flags.noTidy {
 			if err := a.vendorTidy(target, plan); err != nil {
@@ -93,6 +99,7 @@ func (a *App) vendorSync(flags vendorSyncFlags) error {
 			a.note("%s stopped with an error; vendor/ is as it was", place.Command())
 			return exitError(status)
 		}
+		memory.Keep(r)
 		return a.showVendorSync(r, flags)
 	})
 }

@@ -23,7 +23,7 @@ func Of(paths []string, now time.Time) (text string, old bool) {
 	old = true
 	for _, path := range paths {
 		b.WriteString(strconv.Quote(path))
-		dir, isTree := treeOf(path)
+		dir, isSources, isTree := treeOf(path)
 		if !isTree {
 			dir = path
 		}
@@ -37,13 +37,15 @@ func Of(paths []string, now time.Time) (text string, old bool) {
 			old = false
 			continue
 		}
-		changed, inode := identity(info)
-		for _, n := range []int64{info.Size(), info.ModTime().UnixNano(), changed.UnixNano(), inode} {
-			b.WriteString(" " + strconv.FormatInt(n, 36))
+		if !isSources {
+			changed, inode := identity(info)
+			for _, n := range []int64{info.Size(), info.ModTime().UnixNano(), changed.UnixNano(), inode} {
+				b.WriteString(" " + strconv.FormatInt(n, 36))
+			}
+			old = old && isOld(info, now)
 		}
-		old = old && isOld(info, now)
 		if isTree && info.IsDir() {
-			text, isOld, err := tree(dir, now)
+			text, isOld, err := tree(dir, now, isSources)
 			if err != nil {
 				text = "unknown"
 			}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,10 +18,28 @@ import (
 // files that are added and removed too: as Go's patterns have it, "dir/...".
 func Tree(dir string) string { return filepath.Join(dir, "...") }
 
-// treeOf is the inverse of Tree.
-func treeOf(path string) (dir string, ok bool) {
-	dir, ok = strings.CutSuffix(path, string(filepath.Separator)+"...")
-	return dir, ok && dir != ""
+// Sources returns the path by which [Of] knows the Go files and the go.mod files below
+// a directory. It passes over vendor/ and over directories whose name begins with a
+// dot, which no import path leads to.
+func Sources(dir string) string { return filepath.Join(dir, "....go") }
+
+// treeOf is the inverse of Tree and of Sources.
+func treeOf(path string) (dir string, isSources, ok bool) {
+	dir, isSources = strings.CutSuffix(path, string(filepath.Separator)+"....go")
+	ok = isSources
+	if !ok {
+		dir, ok = strings.CutSuffix(path, string(filepath.Separator)+"...")
+	}
+	return dir, isSources, ok && dir != ""
+}
+
+// isSource reports whether an entry of a directory is one that Sources is about.
+func isSource(entry fs.DirEntry) bool {
+	name := entry.Name()
+	if entry.IsDir() {
+		return name[0] != '.' && name != "vendor"
+	}
+	return strings.HasSuffix(name, ".go") || name == "go.mod"
 }
 
 // A walker reads the state of a tree with as many goroutines as there are
@@ -28,6 +47,8 @@ func treeOf(path string) (dir string, ok bool) {
 type walker struct {
 	more chan struct{} // holds a token for each goroutine besides the first
 	now  time.Time
+
+	sources bool // only what [Sources] is about
 }
 
 // A treeState is what a walk finds.
@@ -39,8 +60,8 @@ type treeState struct {
 
 // tree returns a hash of names, modes and states of all that lies below dir.
 // Symbolic links are not followed, save dir itself.
-func tree(dir string, now time.Time) (text string, old bool, err error) {
-	w := walker{make(chan struct{}, runtime.GOMAXPROCS(0)-1), now}
+func tree(dir string, now time.Time, sources bool) (text string, old bool, err error) {
+	w := walker{make(chan struct{}, runtime.GOMAXPROCS(0)-1), now, sources}
 	t := w.walk(dir)
 	return hex.EncodeToString(t.sum[:]), t.old, t.err
 }
@@ -49,6 +70,9 @@ func (w *walker) walk(dir string) treeState {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return treeState{err: err}
+	}
+	if w.sources {
+		entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !isSource(e) })
 	}
 	var (
 		below = make([]treeState, len(entries))
@@ -72,7 +96,11 @@ func (w *walker) walk(dir string) treeState {
 	t := treeState{old: true}
 	var record []byte
 	for _, entry := range entries {
-		info, err := entry.Info()
+		if w.sources && entry.IsDir() { // its times tell of other files
+			record = append(append(record, entry.Name()...), 0)
+			continue
+		}
+		info, err := w.info(dir, entry)
 		if err != nil {
 			t.err = err
 			continue
@@ -93,6 +121,14 @@ func (w *walker) walk(dir string) treeState {
 	}
 	t.sum = sha256.Sum256(record)
 	return t
+}
+
+// info returns the state of an entry: for sources, where it leads to.
+func (w *walker) info(dir string, entry fs.DirEntry) (fs.FileInfo, error) {
+	if w.sources && entry.Type()&fs.ModeSymlink != 0 {
+		return os.Stat(filepath.Join(dir, entry.Name()))
+	}
+	return entry.Info()
 }
 
 // appendState appends what tells the states of a file apart.

@@ -25,8 +25,9 @@ type Stamp struct {
 }
 
 const (
-	header  = "goshim stamp 1\n"
-	maxSize = 32 << 20 // in bytes
+	header   = "goshim stamp 1\n"
+	noteVerb = "note "
+	maxSize  = 32 << 20 // in bytes
 )
 
 // New returns a stamp of the given kind, in the directory cache. The key names
@@ -45,21 +46,36 @@ func New(cache, kind string, also []string, key ...string) *Stamp {
 
 // Fresh reports whether the stamp was written and no file has changed since.
 func (s *Stamp) Fresh() bool {
+	_, ok := s.Note()
+	return ok
+}
+
+// Note returns what the one that wrote the stamp noted, if it is fresh.
+func (s *Stamp) Note() (note string, fresh bool) {
 	if s == nil {
-		return false
+		return "", false
 	}
 	data, err := textfile.Read(s.path, maxSize)
 	if err != nil {
-		return false
+		return "", false
 	}
 	rest, ok := strings.CutPrefix(string(data), header)
-	return ok && rest != "" && filestate.Unchanged(rest)
+	if line, ok := strings.CutPrefix(rest, noteVerb); ok {
+		line, rest, _ = strings.Cut(line, "\n")
+		if note, err = strconv.Unquote(line); err != nil {
+			return "", false
+		}
+	}
+	return note, ok && rest != "" && filestate.Unchanged(rest)
 }
 
 // Write writes the stamp for files that were found in order when they were in
 // the state that [State] returned, if they still are. A stamp that cannot be
 // written is only a stamp less.
-func (s *Stamp) Write(state string) {
+func (s *Stamp) Write(state string) { s.WriteNote(state, "") }
+
+// WriteNote does what Write does, and notes something for [Stamp.Note].
+func (s *Stamp) WriteNote(state, note string) {
 	if s == nil || state == "" || !filestate.Unchanged(state) || os.MkdirAll(filepath.Dir(s.path), 0o777) != nil {
 		return
 	}
@@ -68,7 +84,10 @@ func (s *Stamp) Write(state string) {
 		return
 	}
 	also, _ := filestate.Of(s.also, time.Time{})
-	_, err = io.WriteString(f, header+also+state)
+	if note != "" {
+		note = noteVerb + strconv.Quote(note) + "\n"
+	}
+	_, err = io.WriteString(f, header+note+also+state)
 	if f.Close() != nil || err != nil || os.Rename(f.Name(), s.path) != nil {
 		os.Remove(f.Name())
 	}

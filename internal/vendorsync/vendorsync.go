@@ -177,34 +177,36 @@ func (s *site) check(ctx context.Context, p *vendortree.Place, made tree, r *Res
 	at := *p
 	at.Vendor = made.Dir
 	sum := made.Sum(&at)
-	report, err := vendortree.Check(ctx, &at, made.Tree, sum, vendortree.Options{Deep: true, Progress: opts.Progress})
+	report, err := vendortree.Check(ctx, &at, made.Tree, sum, vendortree.Options{Unseen: true, NeedZips: true, Progress: opts.Progress})
 	if err != nil {
 		return nil, err
 	}
-	if report.Fails() {
-		return nil, &BadError{report}
-	}
-	absent := 0
-	for _, f := range report.Findings {
-		switch f.Rule {
-		case "vendor-directory":
-			r.Uncovered = append(r.Uncovered, f.Module)
-		case "vendor-not-compared":
-			absent++
+	var absent []finding.Finding
+	report.Findings = slices.DeleteFunc(report.Findings, func(f finding.Finding) bool {
+		if f.Rule == "vendor-not-compared" {
+			absent = append(absent, f)
 		}
+		return f.Rule == "vendor-not-compared"
+	})
+	switch {
+	case report.Fails():
+		return nil, &BadError{report}
+	case len(absent) > 0:
+		return nil, notCompared(absent)
 	}
-	if absent > 0 {
-		return nil, notCompared(report, absent)
+	for _, f := range report.Findings {
+		if f.Rule == "vendor-directory" {
+			r.Uncovered = append(r.Uncovered, f.Module)
+		}
 	}
 	return sum, nil
 }
 
 // notCompared returns the error for modules whose zips are not there, so that
 // nobody knows whether what was copied of them is right.
-func notCompared(report *finding.Report, n int) error {
-	i := slices.IndexFunc(report.Findings, func(f finding.Finding) bool { return f.Rule == "vendor-not-compared" })
-	msg := report.Findings[i].Message
-	if n > 1 {
+func notCompared(absent []finding.Finding) error {
+	msg := absent[0].Message
+	if n := len(absent); n > 1 {
 		msg += ", and " + strconv.Itoa(n-1) + " more"
 	}
 	return &diag.Error{Msg: msg + "; vendor/ is as it was", Hint: "go mod download"}

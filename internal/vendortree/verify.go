@@ -261,7 +261,7 @@ func (c *check) readSources(ctx context.Context, opts Options) error {
 
 // tellAbsent says which modules were not compared for want of a zip.
 func (c *check) tellAbsent(all []*source, opts Options) {
-	if !opts.Deep && c.sum != nil {
+	if !opts.Deep && !opts.NeedZips && c.sum != nil {
 		return
 	}
 	f := finding.Finding{Rule: "vendor-not-compared", File: "vendor/" + listName, Hint: "go mod download"}
@@ -278,7 +278,7 @@ func (c *check) tellAbsent(all []*source, opts Options) {
 			absent = append(absent, s)
 		}
 	}
-	if of > 0 && len(absent) == of {
+	if opts.Deep && of > 0 && len(absent) == of {
 		f.Message = "nothing was compared: the module cache lacks the zip of " + diag.Count(of, "module")
 		c.report.Add(f)
 		return
