@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/internal/diag"
 )
 
 // A Line is a line of go.sum about the version.
@@ -46,7 +48,7 @@ func (h *History) By() string {
 	if h.Commit == "" {
 		return "a change that is not committed"
 	}
-	return fmt.Sprintf("commit %.12s (%s, %s: %s)", h.Commit, h.Date, h.Author, h.Subject)
+	return diag.Printable(fmt.Sprintf("commit %.12s (%s, %s: %s)", h.Commit, h.Date, h.Author, h.Subject))
 }
 
 // Evidence is what is known of one case.

@@ -95,3 +95,11 @@ func TestJudge(t *testing.T) {
 		})
 	}
 }
+
+// TestBy has a commit whose author wants to write to the terminal.
+func TestBy(t *testing.T) {
+	h := &History{Commit: "1111111111111111", Author: "\x1b[2J\xff", Date: "2024-01-02", Subject: "a"}
+	if got, want := h.By(), `commit 111111111111 (2024-01-02, \x1b[2J\xff: a)`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
