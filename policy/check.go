@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/mod/semver"
 
@@ -373,6 +374,30 @@ func checkConstraint(d *decoder, c Entry) {
 	}
 }
 
+// isIdentifier reports whether s is a name in a Go program.
+func isIdentifier(s string) bool {
+	for i, r := range s {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+			return false
+		}
+	}
+	return s != "" && s != "_"
+}
+
+// isImportPath reports whether s may be the import path of a package. It is more
+// generous than golang.org/x/mod/module, which would be a tenth of the shim.
+func isImportPath(s string) bool {
+	for elem := range strings.SplitSeq(s, "/") {
+		strange := func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._~+", r)
+		}
+		if elem == "" || elem == "." || elem == ".." || elem[0] == '-' || strings.ContainsFunc(elem, strange) {
+			return false
+		}
+	}
+	return true
+}
+
 // checkInject reports names that the linker would not find and placeholders
 // that do not exist: the linker itself is silent about both.
 func checkInject(d *decoder, in Entry) {
@@ -380,7 +405,7 @@ func checkInject(d *decoder, in Entry) {
 	if i := strings.LastIndex(in.Name, "."); i >= 0 {
 		pkg, name = in.Name[:i], in.Name[i+1:]
 	}
-	if pkg == "" || name == "" || strings.ContainsAny(in.Name, "= \t'\"") {
+	if !isImportPath(pkg) || !isIdentifier(name) { // the linker reads arguments from @file
 		d.errorf(in.Pos, "malformed variable %q", in.Name).Hint = `write import/path.name, such as "main.version"`
 	}
 	for rest := in.Value; ; {

@@ -60,21 +60,22 @@ func Sources(dir string, getenv userdir.Getenv) []Source {
 // one that GOSHIM_CONFIG names, whether or not it is there, or that [Find]
 // finds. It reports whether there is one.
 func RepositorySource(dir string, getenv userdir.Getenv) (Source, bool) {
-	source, _ := repositorySource(dir, getenv)
-	return source, source.Path != ""
-}
-
-// repositorySource returns the source, and the files that were passed over on the
-// way to it.
-func repositorySource(dir string, getenv userdir.Getenv) (source Source, passed []string) {
 	path := getenv("GOSHIM_CONFIG")
 	switch {
 	case path == "":
-		path, passed = find(dir, getenv)
+		path = Find(dir, getenv)
 	case !filepath.IsAbs(path):
 		path = filepath.Join(dir, path)
 	}
-	return NewSource(Repository, dir, path), passed
+	return NewSource(Repository, dir, path), path != ""
+}
+
+// PassedOver returns one line about the policy files that [Find] passes over, or "".
+func PassedOver(dir string, getenv userdir.Getenv) string {
+	if _, passed := find(dir, getenv); len(passed) > 0 && getenv("GOSHIM_CONFIG") == "" {
+		return passed[0] + " belongs to another user, in a folder that is not theirs: passed over"
+	}
+	return ""
 }
 
 // NewSource returns the source for the file at path, an absolute path, as it

@@ -36,7 +36,6 @@ type Policy struct {
 	Trust   Trust     // of the repository's file; only if some setting needs it
 	Skipped []Skipped // settings of the repository that are not applied
 	Beyond  []Skipped // settings for the repository's modules, where the go.mod in force lies above Root
-	Passed  []string  // files of other users that were passed over
 	dir     string    // where the command runs, unless the user names the repository's file
 }
 
@@ -67,9 +66,6 @@ func Inspect(dir string, env *envset.Set, name string) (*Policy, error) {
 	if p == nil || err != nil {
 		return nil, err
 	}
-	if p.Files() == nil {
-		return p, nil // it only tells what was passed over
-	}
 	if name == "" {
 		p.Choice, err = choose(p.Files(), p.Root, env.Get)
 	} else {
@@ -92,11 +88,36 @@ func Inspect(dir string, env *envset.Set, name string) (*Policy, error) {
 // settle lays the repository's settings, as far as they may be applied, over those
 // of the files above.
 func (p *Policy) settle(repo *Env, env *envset.Set) error {
-	files := []*File{p.User, p.System}
-	j := &judge{env: p.Choice.Env, upper: upperEnv(p.Choice.Env, files), locks: locksOf(files), root: p.Root, dir: p.dir, caller: env}
-	err := p.applyTrust(repo, j, env.Get)
+	j, err := p.applyTrust(repo, env)
 	p.Env = stack(j.env, j.upper, *repo, j.locks)
 	return err
+}
+
+// judge returns what judges the repository's settings where the files above have the
+// named environment.
+func (p *Policy) judge(above string, env *envset.Set) *judge {
+	files := []*File{p.User, p.System}
+	locks := locksOf(files)
+	for _, lock := range locks {
+		if rest, ok := strings.CutPrefix(lock, "env."+above+"."); ok {
+			locks = append(locks, rest)
+		}
+	}
+	return &judge{env: p.Choice.Env, upper: upperEnv(above, files), locks: locks, root: p.Root, dir: p.dir, caller: env}
+}
+
+// chosenAbove returns the environment that the files above choose by themselves,
+// where the repository chooses another one. Theirs may be the stricter.
+func (p *Policy) chosenAbove(getenv userdir.Getenv) (name string, differs bool) {
+	if p.Repo == nil || p.Choice.Pos.File != p.Repo.Name {
+		return p.Choice.Env, false
+	}
+	above := Policy{User: p.User, System: p.System}
+	own, err := choose(above.Files(), p.Root, getenv)
+	if err != nil || own.Env == "" || own.Env == p.Choice.Env {
+		return p.Choice.Env, false
+	}
+	return own.Env, true
 }
 
 // leaveBeyond removes the settings for the repository's modules where the go.mod in
@@ -182,39 +203,41 @@ func (f *File) locks() []string {
 	return f.Lock.Strings()
 }
 
-// applyTrust removes from the repository's settings those that may not be
-// applied.
-func (p *Policy) applyTrust(repo *Env, j *judge, getenv userdir.Getenv) error {
+// applyTrust removes from the repository's settings those that may not be applied,
+// and returns what they were judged by. Which environment the files above have is
+// something that a repository says, too.
+func (p *Policy) applyTrust(repo *Env, env *envset.Set) (*judge, error) {
 	if p.Repo == nil {
-		return nil
+		return p.judge(p.Choice.Env, env), nil
 	}
-	untrusted := *repo
+	name, differs := p.chosenAbove(env.Get)
+	j, untrusted := p.judge(name, env), *repo
 	p.Skipped = j.restrict(&untrusted, false, nil)
-	if len(p.Skipped) > 0 || getenv("GOSHIM_TRUST") != "" {
+	if differs {
+		choice := Skipped{"the environment " + strconv.Quote(p.Choice.Env) + " in place of your " + strconv.Quote(name), Widens, p.Choice.Pos, "default"}
+		p.Skipped = append([]Skipped{choice}, p.Skipped...)
+	}
+	if len(p.Skipped) > 0 || env.Get("GOSHIM_TRUST") != "" {
 		var err error
-		if p.Trust, err = p.Repo.trust(getenv); err != nil {
-			return err
+		if p.Trust, err = p.Repo.trust(env.Get); err != nil {
+			return j, err
 		}
 	}
 	if !p.Trust.Trusted {
 		*repo = untrusted
-		return nil
+		return j, nil
 	}
+	j = p.judge(p.Choice.Env, env)
 	p.Skipped = j.restrict(repo, true, Permits([]*File{p.User, p.System}))
 	a := anchor{root: p.Root}
 	a.settings(repo)
-	return a.err
+	return j, a.err
 }
 
 // Notice returns one line that says what is not applied and what the user can
 // do, or "".
 func (p *Policy) Notice() string {
-	switch {
-	case p == nil:
-		return ""
-	case len(p.Passed) > 0:
-		return p.Passed[0] + " belongs to another user: passed over"
-	case len(p.Skipped) == 0:
+	if p == nil || len(p.Skipped) == 0 {
 		return ""
 	}
 	n := strconv.Itoa(len(p.Skipped)) + " setting"
@@ -257,21 +280,20 @@ func read(dir string, getenv userdir.Getenv) (*Policy, error) {
 	if p.User, err = readFile(Source{User, userFile, userFile}, getenv); err != nil {
 		return nil, err
 	}
-	var repo Source
-	repo, p.Passed = repositorySource(dir, getenv)
+	repo, ok := RepositorySource(dir, getenv)
 	if getenv("GOSHIM_CONFIG") != "" {
 		if _, err := os.Stat(repo.Path); err != nil {
 			return nil, &diag.Error{Msg: "GOSHIM_CONFIG: " + err.Error(), Hint: "unset GOSHIM_CONFIG, or name a file that is there"}
 		}
 	}
-	if repo.Path != "" {
+	if ok {
 		if p.Repo, err = readFile(repo, getenv); err != nil {
 			return nil, err
 		}
 	}
 	if p.Repo != nil {
 		p.Root = filepath.Dir(repo.Path)
-	} else if p.User == nil && p.System == nil && p.Passed == nil {
+	} else if p.User == nil && p.System == nil {
 		return nil, nil
 	}
 	return p, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -597,4 +598,69 @@ func TestUpperPolicyCounts(t *testing.T) {
 	if diff := cmp.Diff([]string{"vars.GOFLAGS", "proxy", "sumdb"}, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
+}
+
+// TestKeysAreJudged wants a new key to say how what a repository sets is judged: by
+// a rule of its own, because merging only adds or tightens, or by what its variables
+// and flags come to.
+func TestKeysAreJudged(t *testing.T) {
+	bySomethingElse := []string{
+		"inherits", "modfile", "workspace", "toolchain", "flags", "vars", "proxy", "sumdb", // their effect, or their place
+		"allow", // every list must allow a command
+	}
+	for _, k := range Keys {
+		adds := k.Merge == Union || k.Merge == Tighten
+		if (k.keeps != nil || adds) == slices.Contains(bySomethingElse, k.Name) {
+			t.Errorf("nothing judges %s, or two things do", k.Name)
+		}
+	}
+}
+
+// TestChoiceNeedsTrust wants a repository that is not trusted to choose no other
+// environment of the user's than the user did.
+func TestChoiceNeedsTrust(t *testing.T) {
+	upper := parse(t, User, "default = \"strict\"\nlock = [\"env.strict.mod\"]\n[env.strict]\nnetwork = \"deny\"\nmod = \"vendor\"\n[env.lax]\nproxy = [\"direct\"]\n")
+	for text, want := range map[string]string{
+		"default = \"lax\"\n[env.lax]\nmod = \"mod\"\ntags = [\"r\"]\n": "mod=vendor network=deny tags=[r] proxy=[] vars=[] deny=0 skipped=1",
+		"default = \"strict\"\n[env.strict]\ntags = [\"r\"]\n":          "mod=vendor network=deny tags=[r] proxy=[] vars=[] deny=0 skipped=0",
+		"[common]\ntags = [\"r\"]\n":                                    "mod=vendor network=deny tags=[r] proxy=[] vars=[] deny=0 skipped=0",
+	} {
+		p := &Policy{Repo: parse(t, Repository, text), User: upper}
+		p.Repo.Name, upper.Name = "repo", "user"
+		env := envset.New(nil)
+		choice, err := choose(p.Files(), "", env.Get)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if choice.Pos.IsValid() && p.Repo.Default.IsSet() {
+			choice.Pos.File = "repo"
+		}
+		p.Choice = choice
+		settings := p.Repo.Resolve(choice.Env)
+		if err := p.settle(&settings, env); err != nil {
+			t.Fatal(err)
+		}
+		if got := describe(p.Env) + fmt.Sprintf(" skipped=%d", len(p.Skipped)); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestInjectNames wants the name of a variable to be one that a program can have:
+// the linker reads more arguments from what begins with an at sign.
+func TestInjectNames(t *testing.T) {
+	for name, ok := range map[string]bool{
+		"main.version": true, "example.com/x/y.Version_2": true, "m/é.é": true, "command-line-arguments.x": true,
+		"@file.x": false, "main.a\x00b": false, "main.": false, ".x": false, "main.2x": false, "main.a b": false,
+		"main.a-b": false, "example.com/x": false, "-extld=./x.y": false, "../x.y": false, "main.x\n": false, "main._": false,
+	} {
+		_, errs := Parse(Repository, "f", []byte("version = 1\n[common.inject]\n"+tomlQuote(name)+" = \"1\"\n"))
+		if (len(errs) == 0) != ok {
+			t.Errorf("%q: got %v", name, errs)
+		}
+	}
+}
+
+func tomlQuote(s string) string {
+	return "\"" + strings.NewReplacer("\x00", "\\u0000", "\n", "\\n").Replace(s) + "\""
 }

@@ -218,6 +218,9 @@ func (p *planner) yields(y Yield, source diag.Pos, what string) {
 func (p *planner) load() error {
 	pol, err := policy.Load(p.dir, p.env)
 	p.policy, p.notice = pol, pol.Notice()
+	if p.notice == "" && IsTerminal(os.Stderr) { // nobody else sees it
+		p.notice = policy.PassedOver(p.dir, p.env.Get)
+	}
 	if pol != nil {
 		for _, s := range pol.Beyond {
 			p.because(s.Pos, s.Setting+" not applied: the go.mod in force lies above this policy, in "+p.moduleRoot())

@@ -107,6 +107,9 @@ func (a *App) status() *status {
 // policyStatus fills in what the policy says, and whether it stops commands.
 func (a *App) policyStatus(s *status) {
 	env := shim.Environ(a.shim(), a.Env)
+	if passed := policy.PassedOver(a.Dir, a.getenv); passed != "" {
+		s.Warnings = append(s.Warnings, problem{Message: passed})
+	}
 	if _, err := policy.Load(a.Dir, env); err != nil {
 		s.Errors = append(s.Errors, *problemOf(err))
 	}
