@@ -193,6 +193,8 @@ func (a *anchor) flag(setting, word string, pos diag.Pos) string {
 		if !filepath.IsAbs(value) {
 			value = filepath.Join(a.root, filepath.FromSlash(value))
 		}
+	case strings.HasSuffix(name, "flags"):
+		a.checkTool(setting, value, pos)
 	default:
 		a.check(setting, value, pos)
 	}
@@ -213,8 +215,45 @@ func (a *anchor) command(setting, value string, pos diag.Pos, isProgram bool) st
 		}
 	}
 	joined := a.join(setting, words, value, pos)
+	if strings.HasSuffix(setting, "FLAGS") {
+		a.checkTool(setting, joined, pos)
+	}
 	a.check(setting, joined, pos)
 	return joined
+}
+
+// checkTool notes a relative path among the flags of a tool, whether or not there is
+// such a file: -extld=bin/ld, -Llib/x. What -X and -D give is no path.
+func (a *anchor) checkTool(setting, value string, pos diag.Pos) {
+	if _, flags, ok := gocmd.CutPattern(value); ok {
+		value = flags
+	}
+	words, err := gocmd.SplitQuoted(value)
+	if err != nil {
+		words = strings.Fields(value)
+	}
+	for i, w := range words {
+		if strings.HasPrefix(w, "-X") || strings.HasPrefix(w, "-D") || i > 0 && words[i-1] == "-X" || !strings.Contains(filepath.ToSlash(w), "/") {
+			continue
+		}
+		path := w[strings.LastIndexAny(w, "=,")+1:]
+		if path == w && len(w) > 2 && w[0] == '-' {
+			path = w[2:] // -I/usr/include
+		}
+		if !filepath.IsAbs(path) {
+			a.refuse(setting, path, pos)
+		}
+	}
+}
+
+// refuse notes a path that cannot be made absolute.
+func (a *anchor) refuse(setting, path string, pos diag.Pos) {
+	if a.err == nil {
+		a.err = &diag.Error{
+			Pos: pos, Msg: setting + ": the path " + strconv.Quote(path) + " would start from wherever the command runs",
+			Hint: "write an absolute path, or the name of a program in PATH",
+		}
+	}
 }
 
 // join joins words, or returns what they were if that is the same.
@@ -233,11 +272,8 @@ func (a *anchor) join(setting string, words []string, was string, pos diag.Pos) 
 func (a *anchor) check(setting, value string, pos diag.Pos) {
 	words, _ := candidates(value)
 	for _, w := range words {
-		if a.err == nil && !strings.ContainsAny(w, " \t") && (isRelative(w) || strings.Contains(w, "/") && !filepath.IsAbs(w) && a.exists(w)) {
-			a.err = &diag.Error{
-				Pos: pos, Msg: setting + ": the path " + strconv.Quote(w) + " would start from wherever the command runs",
-				Hint: "write an absolute path, or the name of a program in PATH",
-			}
+		if !strings.ContainsAny(w, " \t") && (isRelative(w) || strings.Contains(w, "/") && !filepath.IsAbs(w) && a.exists(w)) {
+			a.refuse(setting, w, pos)
 		}
 	}
 }
