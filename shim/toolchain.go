@@ -74,7 +74,10 @@ func (p *planner) mismatch(have string, canSwitch bool) error {
 		unset += ", which golang images and setup-go set"
 	}
 	download := `let go download it: toolchain = "` + want + `+auto"`
-	if want != s.Value {
+	switch {
+	case p.policy.DeniesNetwork():
+		download = "fetch it where there is a network: GOTOOLCHAIN=" + want + " go version"
+	case want != s.Value:
 		download = "let go download it"
 	}
 	switch isKept := caller != "" && caller != want; {
