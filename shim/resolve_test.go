@@ -82,7 +82,7 @@ func TestResolve(t *testing.T) {
 		{"unknown command", "[common]\nmod = \"readonly\"\n", "biuld ./...", "", "biuld ./..."},
 		{"a flag before the command", "[common]\nmod = \"readonly\"\n", "-x build", "", "-x build"},
 		{"behind -C", "[common]\nflags.build = [\"-race\"]\n", "-C . build -v", "", "-C . build -race -v"},
-		{"behind a late -C", "[common]\nflags.\"mod tidy\" = [\"-v\"]\n", "mod -C=. tidy", "", "mod -C=. tidy -v"},
+		{"behind a late -C", "[common]\nflags.\"mod tidy\" = [\"-v\"]\n", "mod -C=. tidy", "GOPROXY=off", "mod -C=. tidy -v"},
 		{"double dash", "[common]\nflags.build = [\"-race\"]\n", "build -- -x", "", "build -race -- -x"},
 		{"typed twice", "[common]\ntags = [\"p\"]\n", "build -tags=a -tags=b", "", "build -tags=a -tags=p,b\nGOFLAGS=-tags=p"},
 		{"gcflags of the same pattern", "[common]\nflags.build = [\"-gcflags=all=-N\"]\n", "build -gcflags=all=-l", "", "build -gcflags=all=-N -l"},
@@ -94,8 +94,8 @@ func TestResolve(t *testing.T) {
 			"build -ldflags=-s -w -ldflags=x=-X=a.b=c",
 		},
 		{"malformed ldflags", "[common]\nflags.build = [\"-ldflags=-s\"]\n", "build -ldflags=x", "", "build -ldflags=x"},
-		{"flags are not for p@v", "[common]\nflags.install = [\"-ldflags=-s\", \"-v\"]\n", "install x@v1.0.0", "", "install x@v1.0.0"},
-		{"GOFLAGS for p@v", "[common]\nvars.GOFLAGS = { append = \"-x -tags=a -trimpath -buildmode=pie\" }\n", "install x@v1.0.0", "", "install x@v1.0.0\nGOFLAGS=-x"},
+		{"flags are not for p@v", "[common]\nflags.install = [\"-ldflags=-s\", \"-v\"]\n", "install x@v1.0.0", "GOPROXY=off", "install x@v1.0.0"},
+		{"GOFLAGS for p@v", "[common]\nvars.GOFLAGS = { append = \"-x -tags=a -trimpath -buildmode=pie\" }\n", "install x@v1.0.0", "GOPROXY=off", "install x@v1.0.0\nGOFLAGS=-x"},
 		{
 			"GOFLAGS adds what is not there", "[common]\nvars.GOFLAGS = { append = \"-trimpath=false -tags=a -x\" }\n", "build", "GOFLAGS=-trimpath -tags=b",
 			"build\nGOFLAGS=-trimpath -tags=a,b -x",
@@ -122,7 +122,7 @@ func TestResolve(t *testing.T) {
 		{"ldflags of GOFLAGS", "[common]\nflags.build = [\"-ldflags=-s\"]\n", "build", "GOFLAGS=-ldflags=-w", "build -ldflags=-s -w"},
 		{"a flag of GOFLAGS", "[common]\nflags.build = [\"-race\"]\n", "build", "GOFLAGS=-race=false", "build"},
 		{"malformed GOFLAGS", "[common]\ntags = [\"p\"]\nvars.GOFLAGS = { append = \"-v\" }\n", "build", "GOFLAGS='open", "build"},
-		{"tags are not for p@v", "[common]\ntags = [\"p\"]\n", "run x@v1.0.0 -tags=b", "", "run x@v1.0.0 -tags=b"},
+		{"tags are not for p@v", "[common]\ntags = [\"p\"]\n", "run x@v1.0.0 -tags=b", "GOPROXY=off", "run x@v1.0.0 -tags=b"},
 		{"program arguments", "[common]\ntags = [\"p\"]\n", "run . -tags=b", "", "run . -tags=b\nGOFLAGS=-tags=p"},
 		{"test arguments", "[common]\nflags.test = [\"-count=1\"]\n", "test . -args -count=2", "", "test -count=1 . -args -count=2"},
 		{"network", "[common]\nnetwork = \"proxy-only\"\n", "list", "", "list\nGOPROXY=https://goproxy.example.com\nGOVCS=*:off\nGONOPROXY=none"},
@@ -134,7 +134,7 @@ func TestResolve(t *testing.T) {
 		{"the default proxy, named, needs trust", "[common]\nproxy = [\"https://goproxy.example.com\"]\n", "list", "", "list"}, // it would be no stranger
 		{"other proxies do", "[common]\nproxy = [\"https://other.example.com\"]\n", "list", "", "list"},
 		{"vendor without vendor", "[common]\nmod = \"vendor\"\n", "build", "", "build -mod=vendor"}, // go.mod requires nothing
-		{"vendor is not for p@v", "[common]\nmod = \"vendor\"\n", "install x@v1.0.0", "", "install x@v1.0.0"},
+		{"vendor is not for p@v", "[common]\nmod = \"vendor\"\n", "install x@v1.0.0", "GOPROXY=off", "install x@v1.0.0"},
 		{"vendor and questions", "[common]\nmod = \"vendor\"\n", "list -m -u x", "", "list -mod=readonly -m -u x"},
 		{"-v would break -json", "[common]\nflags.test = [\"-v\", \"-count=1\"]\n", "test -json .", "", "test -count=1 -json ."},
 		{"-v of GOFLAGS would break -json", "[common]\nvars.GOFLAGS = { append = \"-v -x\" }\n", "test -json .", "", "test -json .\nGOFLAGS=-x"},
