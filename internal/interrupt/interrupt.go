@@ -19,9 +19,9 @@ var ending = []os.Signal{os.Interrupt, syscall.SIGTERM}
 var caught atomic.Pointer[os.Signal]
 
 // Context returns a context that is cancelled by SIGINT, by SIGTERM, and by the
-// other signals. Who waits for it clears away and returns; [End] does the rest.
-// What this process was started to ignore, as nohup and shells without job control
-// do, stays ignored.
+// other signals. Callers then clear away and return; [End] does the rest. A signal
+// that this process was started to ignore, as by nohup or by a shell without job
+// control, stays ignored.
 func Context(others ...os.Signal) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 4)

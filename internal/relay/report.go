@@ -16,8 +16,8 @@ import (
 	"github.com/goshim/goshim/internal/upstream"
 )
 
-// A report is what came of a request for a file, for the one who waits for the
-// command.
+// A report is what came of a request for a file, for the session that the request
+// came from.
 type report struct {
 	Module string        `json:"module,omitempty"` // path@version, if a zip came
 	Source string        `json:"source,omitempty"` // that it came from
@@ -70,7 +70,7 @@ func (r report) isEmpty() bool {
 // maxAlerts is how many alerts a relay keeps.
 const maxAlerts = 100
 
-// tell keeps the report's alerts, and passes it on to who waits for the command.
+// tell keeps the report's alerts, and passes it on to the session.
 func (s *Server) tell(w http.ResponseWriter, r report) {
 	if r.isEmpty() {
 		return
@@ -99,7 +99,7 @@ type Log struct {
 	Trace func(text string) // where each module comes from
 }
 
-// A teller tells what reports say, and nothing twice.
+// A teller logs what reports say, and nothing twice.
 type teller struct {
 	log Log
 

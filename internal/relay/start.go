@@ -68,7 +68,7 @@ func Ensure(ctx context.Context, dir, self string, cfg Config) (*Running, error)
 	return start(ctx, file, self, cfg)
 }
 
-// lockTimeout is how long the lock is waited for: who holds it may be stopped.
+// lockTimeout is how long the lock is waited for: its holder may be stopped.
 const lockTimeout = 2 * startTimeout
 
 // lock locks the directory of state files. All relays have one lock, because a

@@ -18,7 +18,7 @@ type breaker struct {
 	row     int       // failures since the last success
 	weight  int       // of those
 	until   time.Time // it is open until then, if weight ≥ limit
-	stall   time.Time // when it last let a request wait for nothing
+	stall   time.Time // when a request last got no answer in time
 	soft    bool      // the last question ended with a soft fault
 	probing bool      // a request tries it out
 	fault   error     // of the last question that failed since the last success
@@ -95,7 +95,7 @@ func (b *breaker) isSoft() bool {
 	return b.soft
 }
 
-// stalled reports whether a request has waited for nothing within the last while.
+// stalled reports whether a request got no answer in time, not long ago.
 func (b *breaker) stalled(now time.Time, within time.Duration) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -25,7 +25,7 @@ type question struct {
 	id     string
 
 	// afterAll says that no other source has the file, so this one is asked though
-	// its breaker is open: once, and not right after it let others wait.
+	// its breaker is open: once, and not right after a request that it did not answer.
 	afterAll bool
 }
 
