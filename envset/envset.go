@@ -189,6 +189,23 @@ func (s *Set) Set(name, value string, source diag.Pos) {
 	}
 }
 
+// SetDebug gives GODEBUG a setting, "name=value", and leaves the others. The last
+// one of a name counts, so one of another value is no obstacle.
+func (s *Set) SetDebug(setting string, source diag.Pos) {
+	old, _ := s.Effective("GODEBUG")
+	name, _, _ := strings.Cut(setting, "=")
+	last := ""
+	for item := range strings.SplitSeq(old, ",") {
+		if strings.HasPrefix(item, name+"=") {
+			last = item
+		}
+	}
+	if last == setting {
+		return
+	}
+	s.Set("GODEBUG", strings.TrimPrefix(old+","+setting, ","), source)
+}
+
 // Append adds the items of value, a list in the variable's own syntax, to the
 // effective value of name; those that it has already are not added again, so
 // that a go command started by a go command adds nothing. Where the items are

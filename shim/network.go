@@ -63,15 +63,7 @@ func (p *planner) hidePrivate(source diag.Pos) {
 // GOTOOLCHAIN needs no change for that: a toolchain in the module cache is used,
 // and one that would have to be downloaded is an error (golang.org/issue/64665).
 func (p *planner) forbidRequests(source diag.Pos) {
-	const setting = "cmdgonetlimit=0"
-	current := p.env.Get("GODEBUG")
-	if strings.HasSuffix(","+current, ","+setting) {
-		return
-	}
-	if current != "" {
-		current += ","
-	}
-	p.env.Set("GODEBUG", current+setting, source)
+	p.env.SetDebug("cmdgonetlimit=0", source)
 }
 
 // reachable returns the proxies of the list that the network setting leaves:

@@ -44,6 +44,7 @@ func (p *planner) applyVerify() error {
 	if !p.inModule() {
 		return nil
 	}
+	p.env.SetDebug(NoIndex, items[0].Pos)
 	var due []Check
 	for _, name := range p.checksFor(from) {
 		c := Check{name, p.moduleStamp("verify-"+name.Value, nil, checksVersion, ModuleCache(p.env))}
@@ -63,6 +64,12 @@ func (p *planner) applyVerify() error {
 	p.verify = &Verify{p.verifySubject(), due}
 	return nil
 }
+
+// NoIndex is the setting of GODEBUG by which go commands read directories and not
+// the index of them that they keep in the build cache: for a module in the module
+// cache it is keyed by the directory's name alone, so that it leaves out files that
+// were not there, or not built, when it was made (cmd/go/internal/modindex).
+const NoIndex = "goindex=0"
 
 // checksFor returns the checks for a command that builds from the given source.
 // The policy may name the check of another source, or of none: then that of this

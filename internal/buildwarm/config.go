@@ -105,7 +105,7 @@ func (c *config) setEnv(env *envset.Set, goflags string) error {
 	for _, v := range [][2]string{{"GOFLAGS", value}, {"GOPROXY", "off"}, {"GONOPROXY", "none"}, {"GOVCS", "*:off"}} {
 		env.Set(v[0], v[1], diag.Pos{})
 	}
-	env.Append("GODEBUG", "cmdgonetlimit=0", diag.Pos{}) // cmd/go/internal/base.NetLimit
+	env.SetDebug("cmdgonetlimit=0", diag.Pos{}) // cmd/go/internal/base.NetLimit
 	env.Unset("TOOLEXEC_IMPORTPATH", diag.Pos{})
 	c.env = env.Environ()
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,10 @@ func newRepairCmd(a *App) *cobra.Command {
 what is wrong: a directory is unpacked from its zip, a .mod file is taken out of
 it, and only a zip that is wrong or gone is fetched; from another proxy, if the
 first gives something else than go.sum says. Then it verifies again.
+
+The go command keeps an index of each directory in its build cache, which a repair
+does not renew: go clean -cache removes it, and GODEBUG=goindex=0, which goshim sets
+where an environment verifies, does without.
 
 go.sum decides, and stays as it is; sums are never turned off. Nothing is removed
 before there is something right, and go commands may run beside it. A proxy that
@@ -146,6 +151,9 @@ func (a *App) showRepair(outcomes []cacherepair.Outcome, after *cacheverify.Resu
 	for _, o := range result.Repaired {
 		a.printf("%s\n", diag.Printable(repairedText(o)))
 		a.printWrong(o)
+	}
+	if slices.ContainsFunc(result.Repaired, func(o cacherepair.Outcome) bool { return slices.Contains(o.Parts, cacheverify.Dir) }) {
+		a.printf("note: go commands may still build by their old index of a repaired directory: build with GODEBUG=goindex=0, or after go clean -cache\n")
 	}
 	for _, o := range result.Failed {
 		a.printf("%s\n", diag.Printable(o.Name+": not repaired: "+partsText(o.Parts)+": "+o.Error))

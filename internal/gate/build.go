@@ -16,8 +16,10 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"github.com/goshim/goshim/envset"
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/shim"
 )
 
 // A Build is the step that builds the packages of the gate. Its go commands are
@@ -150,7 +152,9 @@ func programName(importPath string) string {
 // the command fails, what it says becomes findings.
 func (b *Build) run(ctx context.Context, report *finding.Report, args []string) (string, error) {
 	cmd := exec.CommandContext(ctx, b.Goshim, append([]string{"go"}, args...)...)
-	cmd.Dir, cmd.Env = b.Dir, b.Env
+	env := envset.New(b.Env)
+	env.SetDebug(shim.NoIndex, diag.Pos{})
+	cmd.Dir, cmd.Env = b.Dir, env.Environ()
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
 	var stdout, stderr bytes.Buffer

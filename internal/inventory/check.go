@@ -153,7 +153,7 @@ func cutOff(target *shim.Target, dirs []modstore.Dir) *shim.Target {
 		}
 		env.Set(v.Name, v.Value, diag.Pos{})
 	}
-	env.Append("GODEBUG", "cmdgonetlimit=0", diag.Pos{}) // cmd/go/internal/base/limit.go
+	env.SetDebug("cmdgonetlimit=0", diag.Pos{}) // cmd/go/internal/base/limit.go
 	t.Env, t.Vars = env.Environ(), env
 	return &t
 }

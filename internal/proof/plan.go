@@ -83,6 +83,7 @@ func (p *plan) setEnv(info *debug.BuildInfo) error {
 	}
 	set("GOPROXY", "off")
 	set("GOVCS", "*:off")
+	p.env.SetDebug(shim.NoIndex, diag.Pos{})
 	for _, s := range info.Settings {
 		cgo, _ := p.env.Effective("CGO_ENABLED")
 		if s.Key == "GOOS" || s.Key == "GOARCH" || s.Key == "CGO_ENABLED" && cgo == "" {
