@@ -82,7 +82,7 @@ func TestToolchain(t *testing.T) {
 	}{
 		{"key", with(gomod("go 1.20"), user, policy("go1.99.0")), "", true, ""},
 		{"key that may rise", with(gomod("go 1.20"), user, policy("go1.99.0+auto")), "", true, ""},
-		{"key, but another one is chosen", with(gomod("go 1.20"), user, policy("go1.99.0")), "local", false, "toolchain go1.99.0 is required, but the real go, "},
+		{"key, but another one is chosen", with(gomod("go 1.20"), user, policy("go1.99.0")), "local", false, "toolchain go1.99.0 is required, but the environment has GOTOOLCHAIN=local, and the real go, "},
 		{"go.mod", gomod("go 1.20\n\ntoolchain go1.99.0"), "auto", true, ""},
 		{"go line", gomod("go 1.99.0"), "auto", true, ""},
 		{"layer", with(with(gomod("go 1.20"), "m/goshim.toml", "version = 1\ndefault = \"dev\"\n[env.dev]\nmodfile = \"go.dev.mod\"\n"),

@@ -163,7 +163,7 @@ private = ["corp.example.com/*"]
 [env.dev]
 tags = ["devtools"]
 [env.dev.flags]
-build = ["-race", "-toolexec=./tool"]
+build = ["-work", "-toolexec=./tool"]
 [env.dev.vars]
 CC = "./cc"
 CGO_ENABLED = "0"

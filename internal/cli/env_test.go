@@ -45,7 +45,7 @@ tags = [
   "mine",                # `+shownAbsolute()+`:3:9
   "devtools",            # goshim.toml:13:9
 ]
-flags.build = ["-race"]  # goshim.toml:15:1
+flags.build = ["-work"]  # goshim.toml:15:1
 vars.CGO_ENABLED = "0"   # goshim.toml:18:1
 
 # not applied

@@ -15,7 +15,7 @@ func TestExplain(t *testing.T) {
 
   goshim.toml:18:1   CGO_ENABLED="0"
   goshim.toml:13:8   GOFLAGS="-tags=devtools"
-  goshim.toml:15:10  added -race
+  goshim.toml:15:10  added -work
 
 goshim.toml is not trusted: 3 settings not applied (goshim trust --show)
   goshim.toml:15:19  flags.build -toolexec=./tool  class C  goshim trust, and permit = ["-toolexec"] in `+shownUserPolicy()+`
@@ -25,7 +25,7 @@ goshim.toml is not trusted: 3 settings not applied (goshim trust --show)
 runs
   CGO_ENABLED=0 \
   GOFLAGS=-tags=devtools \
-  `+realGoPath()+` build -race -v ./...
+  `+realGoPath()+` build -work -v ./...
 `, "explain", "build", "-v", "./...")
 }
 

@@ -20,7 +20,7 @@ to permit what runs code, write in ` + shownUserPolicy() + `
 
 always applies (class A)
   goshim.toml:13:8   [env.dev]      tags = ["devtools"]
-  goshim.toml:15:1   [env.dev]      flags.build = ["-race"]
+  goshim.toml:15:1   [env.dev]      flags.build = ["-work"]
   goshim.toml:18:1   [env.dev]      vars.CGO_ENABLED = "0"
   goshim.toml:21:12  [env.staging]  inherits = "dev"
   goshim.toml:25:7   [env.prod]     mod = "readonly"
