@@ -25,6 +25,10 @@ and warns of what is legal and most probably not meant. It looks at all
 environments, not only at the chosen one, and at their layers. A FILE named
 policy.toml is checked as a user's policy, any other as a repository's.
 
+Without a FILE it also looks at your own variables, exported or set by go env -w,
+where the policy of the chosen environment leaves them as they are, and prints what
+it found, what is wanted and why: warnings, too.
+
 The status is 1 if there are errors or, with --strict, warnings.`,
 		Example: `  goshim check
   goshim check --strict --json goshim.toml`,
@@ -54,6 +58,8 @@ The status is 1 if there are errors or, with --strict, warnings.`,
 type report struct {
 	Files    []string `json:"files"`
 	Findings []fault  `json:"findings"`
+
+	Variables []variableFault `json:"variables"` // of the user's own
 }
 
 // A fault is an error or a warning.
@@ -70,7 +76,7 @@ func (r *report) fails(strict bool) bool {
 			return true
 		}
 	}
-	return false
+	return strict && len(r.Variables) > 0
 }
 
 // check checks the file that args name or, if they are empty, those in force.
@@ -86,10 +92,14 @@ func (a *App) check(args []string) (*report, error) {
 	if len(sources) == 0 {
 		return nil, a.noPolicy()
 	}
-	r := &report{Findings: []fault{}}
+	r := &report{Findings: []fault{}, Variables: []variableFault{}}
 	for _, source := range sources {
 		r.Files = append(r.Files, source.Name)
 		r.Findings = append(r.Findings, a.checkFile(source)...)
+	}
+	if len(args) == 0 {
+		told := slices.ContainsFunc(r.Findings, func(f fault) bool { return f.ID == "private-host" || f.ID == "private-told" })
+		r.Variables = append(r.Variables, a.checkVariables(told)...)
 	}
 	if len(args) == 0 && !r.fails(false) {
 		r.Findings = append(r.Findings, a.checkTogether()...)
@@ -194,4 +204,5 @@ func (a *App) printReport(r *report) {
 	if len(r.Findings) == 0 {
 		a.printf("%s: no faults\n", strings.Join(r.Files, ", "))
 	}
+	a.printVariables(r.Variables)
 }

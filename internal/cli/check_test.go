@@ -32,7 +32,7 @@ goshim.toml:5:7: error: mod = "vendr" is not one of auto, mod, readonly, vendor
 `, "", "check")
 	var got report
 	s.json(1, &got, "check", "--json")
-	want := report{[]string{"goshim.toml"}, []fault{
+	want := report{Variables: []variableFault{}, Files: []string{"goshim.toml"}, Findings: []fault{
 		{"error", "", nil, problem{`unknown key "toolchian" in [env.dev]`, &position{"goshim.toml", 4, 1}, `did you mean "toolchain"?`}},
 		{"error", "", nil, problem{`mod = "vendr" is not one of auto, mod, readonly, vendor`, &position{"goshim.toml", 5, 7}, `did you mean "vendor"?`}},
 	}}
@@ -117,4 +117,39 @@ goshim.toml:9:11: error: modfile go.local.mod is not there (in local)
 	s.ends(1, "go.local.mod:1:1: error: unknown directive: requires (in local)\n", "", "check")
 	s.write(map[string]string{"repo/go.local.mod": "tool example.com/x\n"})
 	s.ok("goshim.toml: no faults\n", "check")
+}
+
+// TestCheckVariables wants what the user's own variables are, should be, and why; and
+// nothing of those that the policy sets.
+func TestCheckVariables(t *testing.T) {
+	s := newSandbox(t, map[string]string{
+		"repo/goshim.toml":        "version = 1\ndefault = \"dev\"\n[env.dev]\nsumdb = \"sum.golang.google.cn\"\n[env.forced]\nproxy = [\"https://p.example.com\", \"off\"]\nmod = \"vendor\"\n",
+		"repo/go.mod":             "module example.com/app\n",
+		"repo/vendor/modules.txt": "",
+		"home/.config/go/env":     "GOPROXY=https://u:secret@a.example.com\n",
+	})
+	s.run("trust")
+	s.set("GOENV", s.path("home/.config/go/env"))
+	s.set("GOSUMDB", "off")
+	s.set("GOPRIVATE", "https://corp.example.com/*")
+	status, stdout, stderr := s.run("check")
+	want := `goshim.toml: no faults
+
+your own variables
+  VARIABLE   FOUND                            FROM                           WANTED                                    WHY
+  GOPROXY    https://xxxxx@a.example.com      $WORK/home/.config/go/env:1:1  https://xxxxx@a.example.com,off           it does not say what happens if no proxy has a module: off, or direct for its origin [own-proxy-end]
+  GOSUMDB    off                              the environment                sum.golang.google.cn                      nobody checks a module that go.sum does not have [own-sumdb-off]
+  GOPRIVATE  https://corp.example.com/*       the environment                "corp.example.com/*", which matches all modules below it too  module pattern "https://corp.example.com/*" matches no module path [own-pattern]
+  GOFLAGS    -                                the go command's default       mod = "vendor" or "readonly" in goshim.toml  whether vendor/ is built from depends on whether it is there and on the go line of go.mod [own-mod]
+`
+	if diff := difference(words(filepath.ToSlash(want)), words(filepath.ToSlash(stdout))); diff != "" || status != 0 {
+		t.Errorf("status %d, stderr %q (-want +got):\n%s", status, stderr, diff)
+	}
+	if status, _, _ := s.run("check", "--strict"); status != 1 {
+		t.Errorf("--strict: status %d", status)
+	}
+	s.set("GOSHIM_ENV", "forced")
+	s.set("GOSUMDB", "sum.golang.org")
+	s.set("GOPRIVATE", "corp.example.com/*")
+	s.ok("goshim.toml: no faults\n", "check", "--strict")
 }

@@ -67,7 +67,7 @@ func (a *App) showFailed(err error) error {
 		return err
 	}
 	a.showLines(said)
-	return &diag.Error{Msg: command + " stopped with an error; nothing is changed"}
+	return &diag.Error{Msg: command + " stopped with an error; nothing is changed", Hint: gorun.OriginHint(said)}
 }
 
 // showLines writes what another program said to standard error.

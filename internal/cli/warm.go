@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/internal/modroute"
 	"github.com/goshim/goshim/internal/relay"
 	"github.com/goshim/goshim/internal/supply"
@@ -181,8 +183,12 @@ func (a *App) warmModules(ctx context.Context, target *shim.Target, flags warmFl
 		if incomplete.NotTried > 0 {
 			a.note("%s not tried, because too many have failed", count(incomplete.NotTried, "more file"))
 		}
+		a.hintPrivate(proxies.Chain, incomplete)
 	case errors.As(err, &byGo):
 		a.showLines(byGo.Stderr)
+		if hint := gorun.OriginHint(byGo.Stderr); hint != "" {
+			a.note("hint: %s", hint)
+		}
 	default:
 		return warmEnd(err)
 	}
@@ -223,6 +229,22 @@ func (a *App) warmDamaged(ctx context.Context, target *shim.Target, s *warmSumma
 	}
 	a.warn("hint: " + cacheverify.Hint)
 	return &foundError{}
+}
+
+// hintPrivate says what to do about modules that look private and that a proxy
+// refuses to give: no pattern may say that they come from elsewhere.
+func (a *App) hintPrivate(chain *modroute.Chain, e *warm.IncompleteError) {
+	var said []string
+	for _, f := range e.Failures {
+		var status *upstream.StatusError
+		isRefused := errors.As(f.Err, &status) && (status.Status == http.StatusForbidden || status.Status == http.StatusUnauthorized)
+		host, _, _ := strings.Cut(f.Path, "/")
+		if !isRefused || chain.Of(f.Path).Private || !leak.IsPrivate(chain, f.Path) || slices.Contains(said, host) {
+			continue
+		}
+		said = append(said, host)
+		a.note("hint: if %s is private, add %q to private, so that this proxy is not asked", f.Path, host)
+	}
 }
 
 // warmGuard refuses, in a protected environment, to fetch anything if a name that
