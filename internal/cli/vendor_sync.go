@@ -176,6 +176,9 @@ func vendorSyncText(r *vendorsync.Result, isCheck bool) string {
 	if len(r.Uncovered) > 0 {
 		line("not covered by go.sum, as they come from directories:", strings.Join(r.Uncovered, ", "))
 	}
+	for _, text := range r.NotVendored {
+		line("not vendored:", text)
+	}
 	what := map[bool]string{true: "would be replaced", false: "replaced"}[isCheck]
 	switch {
 	case r.Vendor && r.Sum:

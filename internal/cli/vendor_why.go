@@ -101,6 +101,9 @@ func (a *App) printAnswer(answer *vendorwhy.Answer, p *pkgscan.Platform) {
 	if n := len(answer.Unread); n > 0 && !answer.Vendored {
 		a.printf("\tnot looked at, as not in the module cache: the tests of %s\n", count(n, "module"))
 	}
+	for _, dir := range answer.CgoLacks {
+		a.printf("\tnote: %s\n", diag.Printable(vendortree.CgoText(dir)))
+	}
 	if hint := answer.Hint(); hint != "" {
 		a.printf("\thint: %s\n", diag.Printable(hint))
 	}

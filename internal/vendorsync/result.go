@@ -16,17 +16,18 @@ import (
 
 // A Result is what a sync has done, or, with [Options.Check], would do.
 type Result struct {
-	Root      string           `json:"root"`                // absolute path of the directory with vendor/ and vendor.sum
-	Tree      string           `json:"tree"`                // hash of vendor/, "" if nothing is vendored
-	Files     int              `json:"files"`               // in vendor/, without modules.txt
-	Modules   int              `json:"modules"`             // by modules.txt
-	Vendor    bool             `json:"vendor_changed"`      // vendor/ was replaced
-	Sum       bool             `json:"sum_changed"`         // vendor.sum was replaced
-	Added     []module.Version `json:"added,omitempty"`     // module versions that were not vendored before
-	Removed   []module.Version `json:"removed,omitempty"`   // that are no more
-	Updated   []Update         `json:"updated,omitempty"`   // of which another version is
-	Undone    []Undone         `json:"undone,omitempty"`    // what was done to vendor/ by hand
-	Uncovered []string         `json:"uncovered,omitempty"` // module versions that come from a directory, of which go.sum has no hash
+	Root        string           `json:"root"`                   // absolute path of the directory with vendor/ and vendor.sum
+	Tree        string           `json:"tree"`                   // hash of vendor/, "" if nothing is vendored
+	Files       int              `json:"files"`                  // in vendor/, without modules.txt
+	Modules     int              `json:"modules"`                // by modules.txt
+	Vendor      bool             `json:"vendor_changed"`         // vendor/ was replaced
+	Sum         bool             `json:"sum_changed"`            // vendor.sum was replaced
+	Added       []module.Version `json:"added,omitempty"`        // module versions that were not vendored before
+	Removed     []module.Version `json:"removed,omitempty"`      // that are no more
+	Updated     []Update         `json:"updated,omitempty"`      // of which another version is
+	Undone      []Undone         `json:"undone,omitempty"`       // what was done to vendor/ by hand
+	Uncovered   []string         `json:"uncovered,omitempty"`    // module versions that come from a directory, of which go.sum has no hash
+	NotVendored []string         `json:"not_vendored,omitempty"` // what cgo needs of modules and go mod vendor does not copy, in sentences
 
 	old string // hash of vendor/ before
 }

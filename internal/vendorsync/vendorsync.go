@@ -195,8 +195,11 @@ func (s *site) check(ctx context.Context, p *vendortree.Place, made tree, r *Res
 		return nil, notCompared(absent)
 	}
 	for _, f := range report.Findings {
-		if f.Rule == "vendor-directory" {
+		switch f.Rule {
+		case "vendor-directory":
 			r.Uncovered = append(r.Uncovered, f.Module)
+		case "vendor-cgo":
+			r.NotVendored = append(r.NotVendored, f.File+": "+f.Message)
 		}
 	}
 	return sum, nil

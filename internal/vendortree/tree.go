@@ -50,6 +50,8 @@ type File struct {
 	Sum   [sha256.Size]byte // SHA-256 of a regular file's content
 	Err   error             // why it could not be read
 	Block *Block            // the module that it belongs to by modules.txt, or nil
+
+	hasCgo bool // cgo may read flags in it
 }
 
 // File returns the file with the path, or nil.
@@ -103,7 +105,7 @@ func Read(ctx context.Context, dir string) (*Tree, error) {
 			buf := make([]byte, 64<<10)
 			for f := range work {
 				if ctx.Err() == nil {
-					f.Sum, f.Size, f.Err = hashFile(ctx, filepath.Join(dir, filepath.FromSlash(f.Path)), buf)
+					f.hash(ctx, dir, buf)
 				}
 			}
 		})
@@ -168,15 +170,18 @@ func (t *Tree) add(f *File) {
 	t.byPath[f.Path] = f
 }
 
-func hashFile(ctx context.Context, path string, buf []byte) (sum [sha256.Size]byte, size int64, err error) {
-	f, err := os.Open(path)
+// hash reads the file in the vendor directory dir.
+func (f *File) hash(ctx context.Context, dir string, buf []byte) {
+	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(f.Path)))
 	if err != nil {
-		return sum, 0, err
+		f.Err = err
+		return
 	}
-	defer f.Close()
-	h := sha256.New()
-	size, err = io.CopyBuffer(h, untilDone{ctx, f}, buf)
-	return [sha256.Size]byte(h.Sum(nil)), size, err
+	defer file.Close()
+	h := &cgoFinder{Hash: sha256.New(), found: !strings.HasSuffix(f.Path, ".go")}
+	f.Size, f.Err = io.CopyBuffer(h, untilDone{ctx, file}, buf)
+	f.Sum = [sha256.Size]byte(h.Sum(nil))
+	f.hasCgo = h.found && strings.HasSuffix(f.Path, ".go")
 }
 
 // An untilDone reads until the context is done, so that a large file can be

@@ -179,6 +179,7 @@ func (c *check) run(ctx context.Context, tree *Tree, sum *vendorsum.Sum, opts Op
 	c.modules()
 	c.unmask()
 	c.files()
+	c.cgo()
 	c.see()
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/pkgscan"
 	"github.com/goshim/goshim/internal/vendorgraph"
+	"github.com/goshim/goshim/internal/vendortree"
 )
 
 // Reasons why a package is in vendor/.
@@ -43,8 +44,9 @@ type Answer struct {
 	Vendored bool               `json:"vendored"`
 	Reason   string             `json:"reason"` // one of the constants
 	Chain    []vendorgraph.Link `json:"chain,omitempty"`
-	Packages []string           `json:"packages,omitempty"` // of the module that are vendored, if a module was asked about
-	Unread   []string           `json:"unread,omitempty"`   // modules whose sources would tell more, but are not in the module cache
+	Packages []string           `json:"packages,omitempty"`  // of the module that are vendored, if a module was asked about
+	CgoLacks []string           `json:"cgo_lacks,omitempty"` // paths of directories that cgo looks into for it, or is it, and that are not vendored
+	Unread   []string           `json:"unread,omitempty"`    // modules whose sources would tell more, but are not in the module cache
 }
 
 // IsStale reports whether the answer is that vendor/ is out of date.
@@ -84,7 +86,28 @@ func (q *Question) Why(path string) *Answer {
 	a := q.why(path)
 	a.Path = path
 	a.Unread = slices.Sorted(maps.Keys(q.unread))
+	a.CgoLacks = q.cgoLacks(a)
 	return a
+}
+
+// cgoLacks returns the directories that cgo looks into, and that are not vendored:
+// for what was asked about or, if that is not there, whether it is one.
+func (q *Question) cgoLacks(a *Answer) []string {
+	var all []string
+	for path, p := range q.Graph.Packages {
+		isAsked := path == a.Path || slices.Contains(a.Packages, path)
+		isBelow := !a.Vendored && strings.HasPrefix(a.Path, p.Module.Path+"/")
+		if p.Main || !isAsked && !isBelow || !slices.ContainsFunc(p.Files, func(f *pkgscan.File) bool { return f.Cgo }) {
+			continue
+		}
+		for _, dir := range vendortree.CgoMissing(q.Vendor, path) {
+			if isAsked || dir == a.Path {
+				all = append(all, dir)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (q *Question) addModule(m module.Version) {
