@@ -270,8 +270,11 @@ func (p *planner) checkAdded() error {
 
 // checkRules refuses commands that the policy denies, or does not allow.
 func (p *planner) checkRules() error {
+	if p.policy == nil {
+		return nil
+	}
 	meant := p.meant()
-	if p.policy == nil || meant.AlwaysAnswers() && !meant.Untouched() {
+	if meant.AlwaysAnswers() && !meant.Untouched() {
 		return nil
 	}
 	if rule := p.policy.Deny.Match(meant); rule != nil {

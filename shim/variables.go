@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -19,7 +20,27 @@ func (p *planner) applyVariables() error {
 	s.Work = work
 	err = s.Variables()
 	p.explainFallback()
-	return err
+	if err != nil {
+		return err
+	}
+	return p.checkForced()
+}
+
+// checkForced refuses a command that cannot have a flag of a GOFLAGS that is
+// forced: go test -json, for example, loses results by a -v.
+func (p *planner) checkForced() error {
+	for _, v := range p.policy.Vars {
+		if v.Name != "GOFLAGS" || v.Op != policy.Force {
+			continue
+		}
+		words, _ := gocmd.SplitGOFLAGS(v.Value) // checked when the policy was read
+		for _, word := range words {
+			if why := p.contradicts(word); why != "" {
+				return p.leaveOut(policy.String{Value: word, Pos: v.Pos, Forced: true}, why)
+			}
+		}
+	}
+	return nil
 }
 
 // setter returns what gives the command's variables the values of the policy.
