@@ -210,6 +210,12 @@ func (p *planner) targetUse() (*modpair.Use, error) {
 			use.Name = p.shortName(filepath.Join(root, "go.mod"))
 		}
 	}
+	if work := p.workspaceFile(); use.Root == "" && work != "" {
+		return nil, &diag.Error{
+			Pos: diag.Pos{File: p.shortName(work)}, Msg: "this is a workspace, and the command is about one module",
+			Hint: "run it in the directory of the module, one of the use lines",
+		}
+	}
 	if use.Root == "" {
 		return nil, &diag.Error{Msg: "there is no go.mod in " + p.inv.Dir + " or above", Hint: "go mod init makes one"}
 	}

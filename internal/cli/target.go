@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"io"
 	"slices"
 	"strings"
@@ -56,10 +57,10 @@ func (a *App) workspace(name string) (*shim.Target, error) {
 // and returns the end of the command that it stopped. Other errors are returned
 // as they are.
 func (a *App) showFailed(err error) error {
-	command, said := "", ""
+	command, said, hint := "", "", ""
 	switch failed := err.(type) {
 	case *gorun.GoError:
-		command, said = "go "+strings.Join(failed.Args, " "), failed.Stderr
+		command, said, hint = "go "+strings.Join(failed.Args, " "), failed.Stderr, failed.Hint
 	case *gitrun.ExitError:
 		command, said = "git "+failed.Command, failed.Output
 	}
@@ -67,7 +68,7 @@ func (a *App) showFailed(err error) error {
 		return err
 	}
 	a.showLines(said)
-	return &diag.Error{Msg: command + " stopped with an error; nothing is changed", Hint: gorun.OriginHint(said)}
+	return &diag.Error{Msg: command + " stopped with an error; nothing is changed", Hint: cmp.Or(gorun.OriginHint(said), hint)}
 }
 
 // showLines writes what another program said to standard error.

@@ -132,7 +132,11 @@ func (s *Session) run(words, args []string, dir, gowork string) ([]byte, error) 
 			return nil, &diag.Error{Msg: err.Error()}
 		}
 		text := strings.ReplaceAll(stderr.String(), string(s.scratch), s.Stack.Top().Name)
-		return stdout.Bytes(), &GoError{words, strings.TrimSpace(text)}
+		failed := &GoError{Args: words, Stderr: strings.TrimSpace(text)}
+		if gowork == "off" {
+			failed.Hint = LeftAside(s.Target)
+		}
+		return stdout.Bytes(), failed
 	}
 	return stdout.Bytes(), nil
 }
@@ -166,6 +170,7 @@ func goflags(env *envset.Set) string {
 type GoError struct {
 	Args   []string
 	Stderr string
+	Hint   string // why it may have failed, or ""
 }
 
 func (e *GoError) Error() string {

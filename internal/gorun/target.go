@@ -64,6 +64,27 @@ func ModuleOf(inv shim.Invocation, env string) (*shim.Target, error) {
 	}
 }
 
+// WorkspaceOf returns the path of the go.work in force that has the target's
+// module, or "".
+func WorkspaceOf(target *shim.Target) string {
+	gowork, _ := target.Vars.Effective("GOWORK")
+	work := gomod.Workspace(target.Use.Root, gowork)
+	if work == "" || !(Companion{}).InWorkspace(work, modpair.Real(target.Use.Root)) {
+		return ""
+	}
+	return work
+}
+
+// LeftAside says, in a sentence, that a command takes the target's module
+// without the workspace that has it, or nothing if none does.
+func LeftAside(target *shim.Target) string {
+	work := WorkspaceOf(target)
+	if work == "" {
+		return ""
+	}
+	return filepath.Base(work) + " is left aside: the command is about the module in " + target.Use.Root + " by itself, as with GOWORK=off"
+}
+
 // memberOf returns a module of a workspace that has the policy of the directory
 // where the command runs, which may be nil, as the named environment has it, and
 // the invocation in its directory. It is nil if there is none. The go command says

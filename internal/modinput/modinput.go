@@ -13,7 +13,6 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/diag"
-	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/modgraph"
@@ -98,9 +97,8 @@ func Read(target *shim.Target) (*Inputs, error) {
 		in.SumFiles = append(in.SumFiles, SumFile{f.SumPath(), f.Sum})
 		in.Sums.add(f.Sum)
 	}
-	gowork, _ := target.Vars.Effective("GOWORK")
-	work := gomod.Workspace(target.Use.Root, gowork)
-	if work == "" || !(gorun.Companion{}).InWorkspace(work, modpair.Real(target.Use.Root)) {
+	work := gorun.WorkspaceOf(target)
+	if work == "" {
 		return in, err
 	}
 	if workErr := in.addWorkspace(work); err == nil {
