@@ -32,12 +32,18 @@ environment, or of the one that --env names. It never changes go.mod.`,
 
 func newOverrideAddCmd(a *App, env *string) *cobra.Command {
 	return &cobra.Command{
-		Use:   "add MODULE=DIRECTORY | MODULE=FORK@VERSION",
-		Short: "Put a directory or another module in a module's place",
+		Use:   "add MODULE=DIRECTORY | MODULE=FORK@VERSION | MODULE=FILE.patch",
+		Short: "Put a directory, another module or a patched copy in a module's place",
 		Long: `Add puts a directory, or a version of another module, in the place of a module
 that the environment builds from. A branch is resolved to the version of its
-last commit. A directory is written relative to the module's root.`,
+last commit. A directory is written relative to the module's root.
+
+A file that ends in .patch or .diff is a unified diff, as git diff and diff -u
+make them. It is applied to a copy of the version that is selected, exactly or
+not at all; the copy lies below .goshim in the module's root, which git ignores,
+and stands in the place of that version until override drop removes both.`,
 		Example: `  goshim override add example.com/dep=../dep
+  goshim override add example.com/dep=./fix.patch
   goshim override add example.com/dep=example.com/fork@v1.2.3 --env staging`,
 		Args:                  exactly(1, "add takes one replacement"),
 		DisableFlagsInUseLine: true,
@@ -92,7 +98,11 @@ func (a *App) overrideWith(env string, change func(*shim.Target) (*override.Resu
 	if err != nil {
 		return err
 	}
-	if err := target.Use.Journal.Commit(gorun.Changes(result.Read, result.Stack)); err != nil {
+	err = target.Use.Journal.Commit(gorun.Changes(result.Read, result.Stack))
+	if doneErr := result.Done(err == nil); doneErr != nil {
+		a.warn("a patched copy is left: " + doneErr.Error())
+	}
+	if err != nil {
 		return err
 	}
 	a.printf("%s\n", result.What)

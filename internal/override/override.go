@@ -14,6 +14,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/modpatch"
 	"github.com/goshim/goshim/internal/modrule"
 	"github.com/goshim/goshim/shim"
 )
@@ -24,6 +25,8 @@ type Result struct {
 	Stack *modlayer.Stack
 	What  string   // what is done, a line
 	Notes []string // for the user to know
+
+	patched *modpatch.Copy // that is new, or nil
 }
 
 // Read reads the target's modfiles and wants a layer among them.
@@ -42,9 +45,11 @@ func Read(target *shim.Target) (*modlayer.Stack, error) {
 	}
 }
 
-// Add replaces a module as spec says: dep=../dir, dep=fork@v1.2.3, dep=fork@main
-// or, for one version, dep@v1.0.0=…. A relative directory is one of dir.
-func Add(target *shim.Target, spec, dir string) (*Result, error) {
+// Add replaces a module as spec says: dep=../dir, dep=fork@v1.2.3, dep=fork@main,
+// dep=./fix.patch or, for one version, dep@v1.0.0=…. A relative path is one of
+// dir. A patch is applied to a copy of the version that is selected, which stands
+// in its place. The caller calls [Result.Done].
+func Add(target *shim.Target, spec, dir string) (result *Result, err error) {
 	read, err := Read(target)
 	if err != nil {
 		return nil, err
@@ -58,41 +63,56 @@ func Add(target *shim.Target, spec, dir string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Read: read}
-	if err := checkModule(s, target, want.old); err != nil {
-		return nil, err
-	}
-	if want.isDir {
-		note, err := want.useDir(dir, read.Root)
+	result = &Result{Read: read}
+	defer func() {
 		if err != nil {
-			return nil, err
+			result.Done(false)
+			result = nil
 		}
-		result.Notes = append(result.Notes, note...)
-	} else if err := want.resolve(s); err != nil {
-		return nil, err
+	}()
+	if err := checkModule(s, target, want.old); err != nil {
+		return result, err
+	}
+	if err := result.use(s, want, dir); err != nil {
+		return result, err
 	}
 	if err := checkRule(target, want, read.Top().Name); err != nil {
-		return nil, err
+		return result, err
 	}
 	if _, err := s.Go("mod", "edit", "-replace="+want.String()); err != nil {
-		return nil, err
+		return result, err
 	}
 	if !want.isDir {
 		if _, err := s.Go("mod", "download", want.old); err != nil {
-			return nil, err
+			return result, err
 		}
 	}
 	if _, err := s.Go("list", "-e", "-deps", "-test", "./..."); err != nil {
-		return nil, err
+		return result, err
 	}
 	if result.Stack, err = s.Result(modlayer.Exact); err != nil {
-		return nil, err
+		return result, err
 	}
 	result.What = strings.Replace(want.String(), "=", " => ", 1) + " in " + read.Top().Name
 	return result, checkRequired(target, read, result.Stack)
 }
 
-const form = "goshim override add MODULE=../DIRECTORY, or MODULE=FORK@VERSION"
+// use finds, or makes, what is to stand in the module's place. Relative paths
+// start at dir.
+func (r *Result) use(s *gorun.Session, want *replacement, dir string) (err error) {
+	switch file := want.patchFile(dir); {
+	case file != "":
+		r.Notes = append(r.Notes, "the copy is for this checkout only: elsewhere, add the patch there")
+		r.patched, err = want.usePatch(s, file)
+	case want.isDir:
+		r.Notes, err = want.useDir(dir, r.Read.Root)
+	default:
+		err = want.resolve(s)
+	}
+	return err
+}
+
+const form = "goshim override add MODULE=../DIRECTORY, MODULE=FORK@VERSION or MODULE=./FIX.patch"
 
 // checkModule wants a module of the build list: to replace another does
 // nothing.
