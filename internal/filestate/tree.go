@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,6 +39,9 @@ func isSource(entry fs.DirEntry) bool {
 	name := entry.Name()
 	if entry.IsDir() {
 		return name[0] != '.' && name != "vendor"
+	}
+	if entry.Type()&fs.ModeSymlink != 0 && name[0] != '.' {
+		return true // it may lead to a directory
 	}
 	return strings.HasSuffix(name, ".go") || name == "go.mod"
 }
@@ -126,10 +130,16 @@ func (w *walker) walk(dir string) treeState {
 // info returns the state of an entry: for sources, where it leads to.
 func (w *walker) info(dir string, entry fs.DirEntry) (fs.FileInfo, error) {
 	if w.sources && entry.Type()&fs.ModeSymlink != 0 {
-		return os.Stat(filepath.Join(dir, entry.Name()))
+		info, err := os.Stat(filepath.Join(dir, entry.Name()))
+		if err == nil && info.IsDir() { // imports lead through it, and no walk does
+			err = &fs.PathError{Op: "walk", Path: dir, Err: errLink}
+		}
+		return info, err
 	}
 	return entry.Info()
 }
+
+var errLink = errors.New("a link leads to a directory")
 
 // appendState appends what tells the states of a file apart.
 func appendState(b []byte, info fs.FileInfo) []byte {

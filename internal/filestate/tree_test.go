@@ -77,6 +77,42 @@ func TestTree(t *testing.T) {
 	}
 }
 
+// TestSources wants only what a build has to change the state, and a link to a
+// directory, behind which nobody looks, to leave nothing settled.
+func TestSources(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a/x.go")
+	later := time.Now().Add(time.Hour)
+	state, old := Of([]string{Sources(dir)}, later)
+	if !old {
+		t.Error("not settled after an hour")
+	}
+	for _, name := range []string{"a/README", ".git/x.go", "vendor/x.go"} {
+		if write(name); !Unchanged(state) {
+			t.Errorf("%s changes it", name)
+		}
+	}
+	if write("a/y.go"); Unchanged(state) {
+		t.Error("a new file changes nothing")
+	}
+	if err := os.Symlink("a", filepath.Join(dir, "b")); err != nil {
+		t.Skip(err)
+	}
+	if _, old := Of([]string{Sources(dir)}, later); old {
+		t.Error("settled in spite of a link to a directory")
+	}
+}
+
 func BenchmarkTree(b *testing.B) {
 	dir := b.TempDir()
 	for _, d := range []string{"a", "b", "c", "d"} {
