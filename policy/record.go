@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/userdir"
 )
 
@@ -32,10 +33,11 @@ func recordFile(kind, path string, getenv userdir.Getenv) string {
 
 // readRecord returns the content of a record, "" if there is none.
 func readRecord(file string) string {
-	if file == "" {
-		return ""
+	kind := filepath.Dir(file)
+	if file == "" || userdir.CheckOwn(filepath.Dir(kind), kind, file) != nil {
+		return "" // what others may have written says nothing
 	}
-	data, err := os.ReadFile(file)
+	data, err := textfile.Read(file, 1<<20)
 	if err != nil {
 		return ""
 	}
@@ -53,8 +55,11 @@ func writeRecord(file, content string) error {
 }
 
 func replaceFile(file, content string) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
+	kind := filepath.Dir(file)
+	for _, dir := range []string{filepath.Dir(kind), kind} {
+		if err := userdir.MakeDir(dir); err != nil {
+			return err
+		}
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), ".new-*")
 	if err != nil {

@@ -58,7 +58,7 @@ func (b buildCache) unusable() string {
 // the lock it does without: the go command itself is careful.
 func (b buildCache) lock(ctx context.Context, environ []string) (unlock func(), err error) {
 	dir := userdir.Cache(envset.New(environ).Get)
-	if dir == "" || os.MkdirAll(filepath.Join(dir, "buildwarm"), 0o777) != nil {
+	if dir == "" || os.MkdirAll(filepath.Join(dir, "buildwarm"), 0o700) != nil {
 		return func() {}, nil
 	}
 	key := sha256.Sum256([]byte(b.Dir + "\x00" + b.Prog))

@@ -24,7 +24,7 @@ func (d Dir) Make() error {
 		return nil // another process was faster
 	}
 	parent := filepath.Dir(d.Path)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
+	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return cannotWrite(err)
 	}
 	// One at a time: a link that a second maker still renames would take away the

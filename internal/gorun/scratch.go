@@ -17,7 +17,7 @@ type scratch string
 
 // write makes the copy.
 func (s scratch) write(m *modlayer.Merged) error {
-	if err := os.MkdirAll(filepath.Dir(string(s)), 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Dir(string(s)), 0o700); err != nil {
 		return err
 	}
 	if err := os.WriteFile(string(s), m.Mod, 0o666); err != nil {

@@ -108,7 +108,7 @@ func (s *Store) Save(reports []Report) error {
 	if s.cache == "" {
 		return err
 	}
-	if err := os.MkdirAll(s.cache, 0o777); err != nil {
+	if err := os.MkdirAll(s.cache, 0o700); err != nil {
 		return err
 	}
 	unlock, lockErr := lockedfile.MutexAt(filepath.Join(s.cache, "lock")).Lock()

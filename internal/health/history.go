@@ -52,7 +52,7 @@ func (s *Store) note(reports []Report) error {
 		return nil
 	}
 	dir := filepath.Dir(s.history)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	unlock, err := lockedfile.MutexAt(filepath.Join(dir, "lock")).Lock()

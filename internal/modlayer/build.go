@@ -145,7 +145,7 @@ func (b *Build) Make() error {
 }
 
 func (b *Build) makePair() error {
-	if err := os.MkdirAll(b.Place, 0o777); err != nil {
+	if err := os.MkdirAll(b.Place, 0o700); err != nil {
 		return err
 	}
 	unlock, err := lockedfile.MutexAt(filepath.Join(b.Place, "lock")).Lock()

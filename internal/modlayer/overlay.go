@@ -46,7 +46,7 @@ func (b *Build) Combine(vendor bool, caller map[string]string) (path string, wri
 	h := sha256.Sum256([]byte(text + alone))
 	base := filepath.Join(b.Place, modpair.CallsDir, hex.EncodeToString(h[:])[:modpair.KeyLen])
 	return base + ".json", func() error {
-		if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
+		if err := os.MkdirAll(filepath.Dir(base), 0o700); err != nil {
 			return cacheError(err)
 		}
 		if err := writeFile(base+modpair.CallerSuffix, alone); err != nil {

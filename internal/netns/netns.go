@@ -47,7 +47,7 @@ func (h Helper) note() string { return filepath.Join(h.Cache, "netns") }
 
 // write writes the note. Without it, the next command tries again.
 func (h Helper) write(id string) {
-	if os.MkdirAll(h.Cache, 0o777) != nil {
+	if os.MkdirAll(h.Cache, 0o700) != nil {
 		return
 	}
 	f, err := os.CreateTemp(h.Cache, "netns-*")

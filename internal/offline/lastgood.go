@@ -148,7 +148,7 @@ func keep(cache string, m *modlayer.Merged) (string, error) {
 	h.Write([]byte{0})
 	h.Write(m.Sum)
 	dir := filepath.Join(cache, "lastgood", hex.EncodeToString(h.Sum(nil))[:modpair.KeyLen])
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "go.mod")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/goshim/goshim/internal/filestate"
 	"github.com/goshim/goshim/internal/textfile"
+	"github.com/goshim/goshim/internal/userdir"
 )
 
 // A Stamp is fresh as long as the files are as they were when it was written. A
@@ -55,6 +56,9 @@ func (s *Stamp) Note() (note string, fresh bool) {
 	if s == nil {
 		return "", false
 	}
+	if userdir.CheckOwn(filepath.Dir(s.path), s.path) != nil {
+		return "", false // others may have written it
+	}
 	data, err := textfile.Read(s.path, maxSize)
 	if err != nil {
 		return "", false
@@ -76,7 +80,7 @@ func (s *Stamp) Write(state string) { s.WriteNote(state, "") }
 
 // WriteNote does what Write does, and notes something for [Stamp.Note].
 func (s *Stamp) WriteNote(state, note string) {
-	if s == nil || state == "" || !filestate.Unchanged(state) || os.MkdirAll(filepath.Dir(s.path), 0o777) != nil {
+	if s == nil || state == "" || !filestate.Unchanged(state) || userdir.MakeDir(filepath.Dir(s.path)) != nil {
 		return
 	}
 	f, err := os.CreateTemp(filepath.Dir(s.path), "new-")
@@ -125,7 +129,7 @@ func State(files []string) string {
 // Claim reports whether nobody has claimed the stamp for that long, and claims
 // it: of several processes one begins what leads to the stamp.
 func (s *Stamp) Claim(d time.Duration) bool {
-	if s == nil || os.MkdirAll(filepath.Dir(s.path), 0o777) != nil {
+	if s == nil || userdir.MakeDir(filepath.Dir(s.path)) != nil {
 		return false
 	}
 	name := s.path + ".claim"
@@ -135,7 +139,7 @@ func (s *Stamp) Claim(d time.Duration) bool {
 		}
 		os.Remove(name)
 	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return false
 	}

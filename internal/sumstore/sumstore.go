@@ -19,6 +19,8 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/goshim/goshim/internal/userdir"
 )
 
 // FileName is the name of the database in the state directory. A goshim with
@@ -66,7 +68,10 @@ func Open(dir string, note func(string)) *Store {
 		return nil
 	}
 	s := &Store{path: filepath.Join(dir, FileName), note: note}
-	err := os.MkdirAll(dir, 0o777)
+	err := userdir.MakeDir(dir)
+	if err == nil {
+		err = userdir.CheckOwn(s.path)
+	}
 	if err == nil {
 		err = s.open()
 	}
