@@ -211,20 +211,20 @@ func (p *Policy) applyTrust(repo *Env, env *envset.Set) (*judge, error) {
 		return p.judge(p.Choice.Env, env), nil
 	}
 	name, differs := p.chosenAbove(env.Get)
-	j, untrusted := p.judge(name, env), *repo
-	p.Skipped = j.restrict(&untrusted, false, nil)
-	if differs {
-		choice := Skipped{"the environment " + strconv.Quote(p.Choice.Env) + " in place of your " + strconv.Quote(name), Widens, p.Choice.Pos, "default"}
-		p.Skipped = append([]Skipped{choice}, p.Skipped...)
-	}
-	if len(p.Skipped) > 0 || env.Get("GOSHIM_TRUST") != "" {
+	j := p.judge(name, env)
+	r := j.review(repo)
+	if r.runsCode || r.widens || differs || env.Get("GOSHIM_TRUST") != "" {
 		var err error
 		if p.Trust, err = p.Repo.trust(env.Get); err != nil {
 			return j, err
 		}
 	}
 	if !p.Trust.Trusted {
-		*repo = untrusted
+		if differs {
+			choice := "the environment " + strconv.Quote(p.Choice.Env) + " in place of your " + strconv.Quote(name)
+			p.Skipped = append(p.Skipped, Skipped{choice, Widens, p.Choice.Pos, "default"})
+		}
+		p.Skipped = append(p.Skipped, j.restrict(repo, false, nil)...)
 		return j, nil
 	}
 	j = p.judge(p.Choice.Env, env)

@@ -32,10 +32,15 @@ type judge struct {
 
 // narrows reports whether the repository's settings narrow what happens at most.
 func (j *judge) narrows(repo *Env) bool {
+	return slices.EqualFunc(j.effects(repo), j.without(), (*effect).narrows)
+}
+
+// without returns the effects without the repository's settings.
+func (j *judge) without() []*effect {
 	if j.above == nil {
 		j.above = j.effects(&Env{})
 	}
-	return slices.EqualFunc(j.effects(repo), j.above, (*effect).narrows)
+	return j.above
 }
 
 // effects returns what the settings come to for the caller, and for the same user in
@@ -49,34 +54,26 @@ func (j *judge) effects(repo *Env) []*effect {
 // stays if the file is trusted; what runs code must also be among the permitted
 // names: variables and flags, with patterns as in [path.Match].
 func (j *judge) restrict(e *Env, trusted bool, permit []string) []Skipped {
-	parts := e.parts()
-	allow := func(p part) bool { return p.class != RunsCode || trusted && permitted(permit, p.Name) }
-	wide, shared := false, false // whether the parts are judged one by one
-	if !trusted {
-		all := j.none(e)
-		shared = slices.ContainsFunc(parts, func(p part) bool { return p.module }) && j.isShared(e)
-		for _, p := range parts {
-			wide = wide || p.class == Widens || shared && p.module
-			if p.class != RunsCode {
-				p.put(&all)
-			}
-		}
-		wide = wide || len(parts) > 0 && !j.narrows(&all)
+	var r review
+	if trusted {
+		r.parts = e.parts()
+	} else {
+		r = j.review(e)
 	}
 	kept := j.none(e)
 	var skipped []Skipped
 	dropped := "" // the command whose list of flags is left out
-	for _, p := range parts {
+	for _, p := range r.parts {
 		if p.command != "" && p.command == dropped {
 			continue
 		}
-		if !allow(p) {
+		if p.class == RunsCode && !(trusted && permitted(permit, p.Name)) {
 			skipped = append(skipped, p.Skipped)
 			continue
 		}
 		next := kept // what is put to it is overwritten if it is not kept
 		switch p.put(&next); {
-		case wide && (p.class == Widens || shared && p.module || !j.narrows(&next)):
+		case r.widens && (p.class == Widens || r.shared && p.module || !p.adds && !j.narrows(&next)):
 			p.Class = Widens
 			skipped = append(skipped, p.Skipped)
 			if p.list {
@@ -90,13 +87,40 @@ func (j *judge) restrict(e *Env, trusted bool, permit []string) []Skipped {
 	return skipped
 }
 
+// A review is what shows of a repository's settings at a glance.
+type review struct {
+	parts    []part
+	runsCode bool
+	widens   bool // some of those that run no code
+	shared   bool // a workspace above the repository is in force
+}
+
+func (j *judge) review(e *Env) review {
+	r := review{parts: e.parts()}
+	r.shared = slices.ContainsFunc(r.parts, func(p part) bool { return p.module }) && j.isShared(e)
+	rest := j.none(e)
+	for _, p := range r.parts {
+		r.runsCode = r.runsCode || p.class == RunsCode
+		r.widens = r.widens || p.class == Widens || r.shared && p.module
+		if p.class != RunsCode {
+			p.put(&rest)
+		}
+	}
+	r.widens = r.widens || len(r.parts) > 0 && !j.narrows(&rest)
+	return r
+}
+
 // isShared reports whether a workspace is in force that lies above the repository,
 // so that settings for the repository's modules reach those of others.
 func (j *judge) isShared(repo *Env) bool {
-	if j.dir == "" || repo.Workspace.Value == "off" {
+	if j.dir == "" {
 		return false
 	}
-	work := gomod.Workspace(j.dir, j.effects(&Env{})[0].value("GOWORK"))
+	gowork := j.without()[0].value("GOWORK")
+	if repo.Workspace.Value == "off" && (gowork == "" || gowork == "auto") {
+		return false // off is narrower, and so holds
+	}
+	work := gomod.Workspace(j.dir, gowork)
 	return work != "" && !gomod.Within(j.root, work)
 }
 
@@ -117,6 +141,7 @@ type part struct {
 	Skipped
 	class   Class      // what it is whatever holds above
 	module  bool       // as in [Key]
+	adds    bool       // merging sees to it that it narrows
 	command string     // of flags
 	list    bool       // it is the list of the command's flags
 	put     func(*Env) // adds it to an environment
@@ -126,8 +151,9 @@ type part struct {
 func (e *Env) parts() []part {
 	var all []part
 	add := func(k *Key, setting, name string, class Class, pos diag.Pos, put func(*Env)) {
+		adds := k.keeps == nil && (k.Merge == Union || k.Merge == Tighten)
 		module := k.module || setting == "vars.GOFLAGS"
-		all = append(all, part{Skipped: Skipped{setting, class, pos, name}, class: class, module: module, put: put})
+		all = append(all, part{Skipped: Skipped{setting, class, pos, name}, class: class, module: module, adds: adds, put: put})
 	}
 	for i := range Keys {
 		k := &Keys[i]

@@ -195,6 +195,8 @@ func (a *App) whyNoPolicy(plan *shim.Plan) string {
 	switch {
 	case a.getenv("GOSHIM") == "off":
 		return "no policy applies: GOSHIM=off"
+	case policy.PassedOver(a.Dir, a.getenv) != "":
+		return "no policy is in force"
 	case plan.Notice != "":
 		return "the policy has a fault, which cannot stop this command"
 	case len(policy.Sources(a.Dir, a.getenv)) > 0:

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modpair"
@@ -131,7 +132,7 @@ func (c *check) checkDirs() {
 		case pkg.Module.Main || !vendors:
 			top = modpair.Real(pkg.Module.Dir)
 		}
-		if dir := modpair.Real(pkg.Dir); !within(top, dir) {
+		if dir := modpair.Real(pkg.Dir); !gomod.Within(top, dir) {
 			c.report.Add(finding.Finding{
 				Rule: "prove-dir", Severity: finding.High, File: c.shortPath(pkg.Dir),
 				Message: "a link leads the package " + pkg.ImportPath + " to " + dir + ", outside of " + top,
@@ -155,12 +156,6 @@ func (c *check) checkDirs() {
 			})
 		}
 	}
-}
-
-// within reports whether the path is dir or below it.
-func within(dir, path string) bool {
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && filepath.IsLocal(rel)
 }
 
 // shortPath returns a path as the report names files.
