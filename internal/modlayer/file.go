@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
@@ -88,7 +89,7 @@ func syntaxError(name string, err error) error {
 	first := list[0]
 	pos := diag.Pos{File: name, Line: first.Pos.Line, Col: first.Pos.LineRune}
 	first.Filename, first.Pos = "", modfile.Position{}
-	return &diag.Error{Pos: pos, Msg: first.Error()}
+	return &diag.Error{Pos: pos, Msg: strings.Join(strings.Fields(first.Error()), " ")} // a usage is on two lines
 }
 
 // checkLayer refuses what a layer cannot say.

@@ -105,8 +105,8 @@ func (s *Stack) Take(layer *File) (*Stack, error) {
 	return s.With(len(s.Files)-1, data, sums)
 }
 
-// withComments gives the lines of a modfile that stand in the layer too, and
-// have no comments, those of the layer.
+// withComments gives the lines of a modfile that stand in the layer too the
+// comments of the layer, beside those that they have.
 func withComments(name string, data []byte, layer *File) ([]byte, error) {
 	f, err := parseWhole(name, data)
 	if err != nil {
@@ -114,22 +114,39 @@ func withComments(name string, data []byte, layer *File) ([]byte, error) {
 	}
 	from, changed := index(statements(layer.mod)), false
 	for i, s := range index(statements(f)) {
-		old, ok := from[i]
-		if !ok || old.value != s.value || len(s.line.Before)+len(s.line.Suffix) > 0 {
-			continue
+		if old, ok := from[i]; ok && old.value == s.value {
+			changed = addComments(s.line, old) || changed
 		}
-		s.line.Before = slices.DeleteFunc(slices.Clone(old.line.Before), func(c modfile.Comment) bool {
-			return strings.HasPrefix(c.Token, directive)
-		})
-		if !old.indirect {
-			s.line.Suffix = old.line.Suffix
-		}
-		changed = changed || len(s.line.Before)+len(s.line.Suffix) > 0
 	}
 	if !changed {
 		return data, nil
 	}
 	return format(f), nil
+}
+
+// addComments adds the comments of a layer's statement to a line, and reports
+// whether there were any to add. One behind the statement goes above a line that
+// has one there already.
+func addComments(line *modfile.Line, from stmt) bool {
+	before, suffix := len(line.Before), len(line.Suffix)
+	has := func(c modfile.Comment) bool {
+		return slices.ContainsFunc(slices.Concat(line.Before, line.Suffix), func(d modfile.Comment) bool { return d.Token == c.Token })
+	}
+	for _, c := range from.line.Before {
+		if !strings.HasPrefix(c.Token, directive) && !has(c) {
+			line.Before = append(line.Before, c)
+		}
+	}
+	for _, c := range from.line.Suffix {
+		switch {
+		case from.indirect || has(c):
+		case suffix == 0:
+			line.Suffix = append(line.Suffix, c)
+		default:
+			line.Before = append(line.Before, modfile.Comment{Token: c.Token})
+		}
+	}
+	return len(line.Before) > before || len(line.Suffix) > suffix
 }
 
 // Index returns which file of the stack has the given path, or -1.

@@ -56,6 +56,32 @@ func TestTake(t *testing.T) {
 	}
 }
 
+// TestTakeComments wants the comments of both files on a line that moves.
+func TestTakeComments(t *testing.T) {
+	s := stack(t, "require example.com/dep v1.1.0 // pinned\n", "// For the fix.\nrequire example.com/dep v1.2.0 // see the wiki\n")
+	part, err := s.Top().Part(func(Statement) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Lower().Take(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "// For the fix.\n// see the wiki\nrequire example.com/dep v1.2.0 // pinned\n"
+	if diff := cmp.Diff(want, string(got.Top().Data)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestUsageError wants errors on one line: the usage of replace has two.
+func TestUsageError(t *testing.T) {
+	err := (&File{Name: "go.dev.mod", Data: []byte("replace example.com/dep\n")}).parse()
+	want := "go.dev.mod:1:1: usage: replace module/path [v1.2.3] => other/module v1.4 or replace module/path [v1.2.3] => ../local/directory"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestStatements(t *testing.T) {
 	s := stack(t, "\nreplace example.com/dep v1.0.0 => example.com/fork v1.0.1\n//goshim:drop toolchain\n")
 	var got []string

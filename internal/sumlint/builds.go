@@ -51,6 +51,10 @@ func (c *check) builds(cache modstore.Dir) {
 	c.missing(now)
 	if len(now.lacking) > 0 {
 		hint := "goshim warm --all"
+		if f, ok := replacedDir(now.lacking[0]); ok {
+			c.report.Add(f)
+			return
+		}
 		if len(c.in.Sums.GoMod(now.lacking[0])) == 0 {
 			hint = "go mod tidy" // goshim warm fetches what go.sum has a sum of
 		}
@@ -127,6 +131,15 @@ func (c *check) lineOf(m module.Version) place {
 	return place{}
 }
 
+// replacedDir returns the finding about a directory that a replace line names
+// and that has no go.mod: it has no version, and nothing can fetch it.
+func replacedDir(m module.Version) (f finding.Finding, ok bool) {
+	return finding.Finding{
+		Rule: RuleUnknown, Severity: finding.Low, File: m.Path,
+		Message: "a replace line names this directory, which has no go.mod, so which lines are needed is not known", Hint: "correct the replace line",
+	}, m.Version == ""
+}
+
 // unused finds lines that go mod tidy would remove. What one file is for need
 // not be in force: the lines of go.sum are for go.mod without the layers over it,
 // those of a workspace's module for it alone.
@@ -134,6 +147,10 @@ func (c *check) unused(now need, cache modstore.Dir) {
 	for _, roots := range c.alone() {
 		n := needOf(&roots, cache)
 		if len(n.lacking) > 0 {
+			if f, ok := replacedDir(n.lacking[0]); ok {
+				c.report.Add(f)
+				return
+			}
 			c.report.Add(finding.Finding{
 				Rule: RuleUnknown, Severity: finding.Low, Module: n.lacking[0].String(),
 				Message: "its go.mod is not in the module cache, so which lines are unused is not known", Hint: "goshim warm --all",
