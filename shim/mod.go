@@ -156,7 +156,7 @@ func (p *planner) checkVendor() error {
 	if info, err := os.Stat(filepath.Join(root, "vendor")); err == nil && info.IsDir() {
 		return p.checkVendorKind(root, create)
 	}
-	if data, err := os.ReadFile(filepath.Join(root, "go.mod")); err == nil && create == "go mod vendor" && !requires(data) {
+	if data, err := textfile.Read(filepath.Join(root, "go.mod"), textfile.Max); err == nil && create == "go mod vendor" && !requires(data) {
 		return nil
 	}
 	return &diag.Error{

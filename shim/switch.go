@@ -8,6 +8,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/userdir"
 )
 
@@ -85,7 +86,7 @@ func (p *planner) selectToolchain(setting string) (name string, follows bool) {
 // it is newer than the named one.
 func (p *planner) raise(name string) string {
 	file := p.versionFile()
-	data, err := os.ReadFile(file)
+	data, err := textfile.Read(file, textfile.Max)
 	toolchain := lookup(data, "toolchain")
 	if err != nil || toolchain == "default" {
 		return name

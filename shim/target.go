@@ -2,7 +2,6 @@ package shim
 
 import (
 	"go/version"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/goshim/goshim/internal/gocmd"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/stamp"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/policy"
 )
@@ -152,7 +152,7 @@ func ToolchainOf(inv Invocation) (*Toolchain, error) {
 // the go command may not switch to another one.
 func (p *planner) checkGoLine(name, setting string) error {
 	file := p.versionFile()
-	data, err := os.ReadFile(file)
+	data, err := textfile.Read(file, textfile.Max)
 	line, have := lookup(data, "go"), fromToolchain(name)
 	if err != nil || have == "" || version.Compare("go"+line, have) <= 0 {
 		return nil

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -12,6 +11,7 @@ import (
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/inventory"
 	"github.com/goshim/goshim/internal/snapshot"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -121,7 +121,7 @@ func (a *App) readSnapshot(path string, target *shim.Target) (*snapshot.Snapshot
 		return nil, nil, e
 	}
 	gomod := target.Use.Gomod()
-	if data, err := os.ReadFile(gomod.Path); err == nil {
+	if data, err := textfile.Read(gomod.Path, textfile.Max); err == nil {
 		if module := modfile.ModulePath(data); module != "" && module != snap.Module {
 			return nil, nil, &diag.Error{
 				Pos:  diag.Pos{File: a.shown(path)},

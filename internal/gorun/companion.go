@@ -4,12 +4,12 @@ package gorun
 
 import (
 	"encoding/json"
-	"os"
 
 	"github.com/goshim/goshim/internal/goversion"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -21,7 +21,7 @@ type Companion struct {
 
 // ReadOverlay reads an overlay as the go command does (cmd/go/internal/fsys).
 func (Companion) ReadOverlay(path string) (map[string]string, error) {
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Max)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (Companion) ReadOverlay(path string) (map[string]string, error) {
 // InWorkspace reports whether the go.work file has the module at root. One that
 // cannot be parsed has none: the go command says so.
 func (Companion) InWorkspace(file, root string) bool {
-	data, err := os.ReadFile(file)
+	data, err := textfile.Read(file, textfile.Max)
 	return err == nil && modgraph.InWorkspace(file, data, root)
 }
 

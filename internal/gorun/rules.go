@@ -2,7 +2,6 @@ package gorun
 
 import (
 	"cmp"
-	"os"
 	"path/filepath"
 
 	"golang.org/x/mod/modfile"
@@ -13,6 +12,7 @@ import (
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modrule"
 	"github.com/goshim/goshim/internal/stamp"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -43,7 +43,7 @@ func (c *ruleCheck) read(path string) ([]byte, error) {
 	if to, ok := c.Actual[filepath.Clean(path)]; ok {
 		path = to
 	}
-	return os.ReadFile(path)
+	return textfile.Read(path, textfile.Max)
 }
 
 // gomods returns the paths of the modules' go.mod files.

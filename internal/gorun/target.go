@@ -1,7 +1,6 @@
 package gorun
 
 import (
-	"os"
 	"path/filepath"
 
 	"golang.org/x/mod/modfile"
@@ -11,6 +10,7 @@ import (
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/policy"
 	"github.com/goshim/goshim/shim"
 )
@@ -90,7 +90,7 @@ func LeftAside(target *shim.Target) string {
 // the invocation in its directory. It is nil if there is none. The go command says
 // what is wrong with a go.work.
 func memberOf(inv shim.Invocation, file, env string, pol *policy.Policy) (*shim.Target, shim.Invocation) {
-	data, err := os.ReadFile(file)
+	data, err := textfile.Read(file, textfile.Max)
 	if err != nil {
 		return nil, inv
 	}

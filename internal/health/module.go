@@ -1,7 +1,6 @@
 package health
 
 import (
-	"os"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // Default is the module that a proxy is asked about when the project names
@@ -22,7 +22,7 @@ var Default = module.Version{Path: "golang.org/x/mod", Version: "v0.17.0"}
 // not replace, those with a release and without an // indirect comment first.
 // A file that cannot be read has none.
 func Candidates(path string) []module.Version {
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Max)
 	if err != nil {
 		return nil
 	}

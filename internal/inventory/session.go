@@ -4,11 +4,10 @@
 package inventory
 
 import (
-	"os"
-
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modlayer"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -33,7 +32,7 @@ func toolchain(target *shim.Target, stack *modlayer.Stack) (shim.RealGo, error) 
 	if err != nil {
 		return shim.RealGo{}, err
 	}
-	gomod, err := os.ReadFile(target.Use.Gomod().Path)
+	gomod, err := textfile.Read(target.Use.Gomod().Path, textfile.Max)
 	if err != nil {
 		return shim.RealGo{}, &diag.Error{Msg: err.Error()}
 	}

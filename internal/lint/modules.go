@@ -12,6 +12,7 @@ import (
 	"github.com/goshim/goshim/internal/gomod"
 	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/leak"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/policy"
 )
 
@@ -83,7 +84,7 @@ func passedOver(path, name string) bool {
 }
 
 func readModule(path, dir string) (Module, bool) {
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Max)
 	if err != nil {
 		return Module{}, false
 	}
@@ -104,7 +105,7 @@ func readModule(path, dir string) (Module, bool) {
 }
 
 func readSums(path string) []string {
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Max)
 	if err != nil {
 		return nil
 	}

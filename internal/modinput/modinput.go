@@ -4,7 +4,6 @@
 package modinput
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -109,7 +109,7 @@ func Read(target *shim.Target) (*Inputs, error) {
 
 // addWorkspace adds the other modules of a go.work.
 func (in *Inputs) addWorkspace(path string) error {
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Max)
 	if err != nil {
 		return &diag.Error{Msg: err.Error()}
 	}
@@ -128,7 +128,7 @@ func (in *Inputs) addWorkspace(path string) error {
 			continue
 		}
 		gomod := filepath.Join(dir, "go.mod")
-		data, err := os.ReadFile(gomod)
+		data, err := textfile.Read(gomod, textfile.Max)
 		if err != nil {
 			return &diag.Error{Msg: err.Error()}
 		}

@@ -26,6 +26,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A File is a modfile and its sums, as read.
@@ -151,7 +152,7 @@ func ReadFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Max)
 	if data == nil && err == nil {
 		data = []byte{}
 	}

@@ -1,7 +1,6 @@
 package override
 
 import (
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gorun"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A replacement is a replace line to be.
@@ -81,7 +81,7 @@ func (r *replacement) useDir(dir, root string) (notes []string, err error) {
 	if !filepath.IsAbs(abs) {
 		abs = filepath.Join(dir, abs)
 	}
-	data, err := os.ReadFile(filepath.Join(abs, "go.mod"))
+	data, err := textfile.Read(filepath.Join(abs, "go.mod"), textfile.Max)
 	if err != nil {
 		return nil, &diag.Error{Msg: "there is no go.mod in " + typed, Hint: "a replacement is the root of a module"}
 	}

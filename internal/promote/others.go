@@ -3,7 +3,6 @@ package promote
 import (
 	"bytes"
 	"errors"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/goshim/goshim/internal/gorun"
 	"github.com/goshim/goshim/internal/modlayer"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // others refuses a change after which another environment would not merge any
@@ -72,7 +72,7 @@ func mergeFor(s *modlayer.Stack, use *modpair.Use) (*modlayer.Merged, error) {
 	var gomod []byte
 	if i := s.Index(use.Gomod().Path); i >= 0 {
 		gomod = s.Files[i].Data
-	} else if gomod, err = os.ReadFile(use.Gomod().Path); err != nil {
+	} else if gomod, err = textfile.Read(use.Gomod().Path, textfile.Max); err != nil {
 		return nil, err
 	}
 	_, err = m.AsksFor(gomod)

@@ -22,6 +22,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/ownfile"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // format is the version of the file's format.
@@ -151,7 +152,7 @@ func Parse(name string, data []byte) (*Snapshot, error) {
 // Read reads the snapshot in a file, which is shown as name, and returns its
 // text too.
 func Read(path, name string) (*Snapshot, []byte, error) {
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Max)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil, &diag.Error{Msg: "there is no snapshot " + name, Hint: "goshim snapshot write makes one"}
 	}

@@ -2,7 +2,6 @@ package sumcase
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/goshim/goshim/internal/gosum"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A Requirer is a module that requires another one.
@@ -62,7 +62,7 @@ func (q *Inquiry) graph(read func(module.Version, *modfile.File)) *modgraph.Grap
 		if err != nil {
 			return nil, err
 		}
-		data, err := os.ReadFile(path)
+		data, err := textfile.Read(path, textfile.Max)
 		if f, parseErr := modfile.ParseLax("go.mod", data, nil); read != nil && err == nil && parseErr == nil {
 			read(m, f)
 		}
@@ -99,7 +99,7 @@ func (q *Inquiry) Explain(ctx context.Context, m module.Version) *Explanation {
 // vendored returns the line of vendor.sum about the zip of a version, or nil.
 func (q *Inquiry) vendored(m module.Version) *Line {
 	path := filepath.Join(q.Inputs.Root(), "vendor.sum")
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Max)
 	if err != nil {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package supply
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/goshim/goshim/internal/leak"
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -98,7 +98,7 @@ func (c *call) isOwn(arg string) bool {
 	if c.target == nil {
 		return false
 	}
-	data, err := os.ReadFile(c.target.Use.Gomod().Path)
+	data, err := textfile.Read(c.target.Use.Gomod().Path, textfile.Max)
 	if err != nil {
 		return false
 	}

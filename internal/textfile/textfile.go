@@ -11,6 +11,9 @@ import (
 	"os"
 )
 
+// Max is how many bytes are read of a file of a repository, such as go.sum.
+const Max = 64 << 20
+
 // Read reads a regular file of at most max bytes, or a link to one. The error is
 // an [*fs.PathError].
 func Read(path string, max int64) ([]byte, error) {
@@ -42,7 +45,7 @@ func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, err
+		return os.Open(path) // whose error is the usual one
 	case !info.Mode().IsRegular():
 		return nil, fault(path, errors.New("it is not a regular file"))
 	}
