@@ -137,6 +137,11 @@ func (p *planner) giveModfile(top policy.String, inModule, concerned bool) error
 	if makesVendor && concerned && p.pair.Modules {
 		return p.refuseVendor(top.Pos)
 	}
+	if concerned && p.pair.Modules {
+		if err := p.checkTypedVendor(top); err != nil {
+			return err
+		}
+	}
 	if p.write {
 		p.writeModfile(top.Pos)
 	}

@@ -72,6 +72,21 @@ func (p *planner) writeModfile(source diag.Pos) {
 	p.because(source, "added -modfile="+scratch+"; what the command changes there is written to "+p.use.Top().Name)
 }
 
+// checkTypedVendor refuses a caller's -mod=vendor where a layer needs other modules
+// than vendor/ has: the go command would say to fill it, which refuseVendor
+// refuses.
+func (p *planner) checkTypedVendor(top policy.String) error {
+	value, where, _ := p.typedFlag("mod")
+	if value != "vendor" || p.policy.Mod.Value == "vendor" || !p.loadsPackages() {
+		return nil
+	}
+	return &diag.Error{
+		Pos:  top.Pos,
+		Msg:  where + " has -mod=vendor, and vendor/ is filled by go.mod alone, not by " + p.use.Names(),
+		Hint: "leave it out of " + where + `; or, if vendor/ is for this environment, set mod = "vendor"`,
+	}
+}
+
 // refuseVendor refuses to fill vendor/ with what a layer asks for: the
 // environments without it build from the same directory. An environment that
 // says mod = "vendor" means it for itself.
