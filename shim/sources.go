@@ -4,6 +4,7 @@ import (
 	"go/version"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goshim/goshim/internal/gocmd"
@@ -60,10 +61,10 @@ func (p *planner) vendorByDefault() bool {
 	if work != "" {
 		root = filepath.Dir(work)
 	}
-	if p.pair != nil && p.use.Root == root && p.pair.Modules && p.policy.Mod.Value != "vendor" {
+	dir := filepath.Join(root, "vendor")
+	if p.pair != nil && p.pair.Modules && p.policy.Mod.Value != "vendor" && slices.Contains(p.pair.VendorDirs(), dir) {
 		return false // the overlay hides it
 	}
-	dir := filepath.Join(root, "vendor")
 	if info, err := os.Stat(dir); root == "" || err != nil || !info.IsDir() {
 		return false
 	}
