@@ -20,7 +20,9 @@ func UserFile(getenv userdir.Getenv) string {
 }
 
 // Find returns the path of the goshim.toml that governs dir, an absolute
-// path: the one in dir or in its nearest ancestor. The last directory looked
+// path: the one in dir or in its nearest ancestor. One below the root of the module
+// that dir is in gives way to the one that governs this root: else a folder of a
+// module would decide what happens to the module. The last directory looked
 // in is the first of: the root of a version control checkout, unless the module
 // or the workspace around dir lies above it; the home directory; a directory
 // listed in GOSHIM_CEILING. Find returns "" if there is none, which is not an
@@ -36,26 +38,47 @@ func Find(dir string, getenv userdir.Getenv) string {
 func find(dir string, getenv userdir.Getenv) (path string, passed []string) {
 	home := filepath.Clean(userdir.Home(getenv))
 	ceilings := filepath.SplitList(getenv("GOSHIM_CEILING"))
-	start := dir
+	start, below := dir, "" // the module's root, if path lies below it
 	for {
 		file := filepath.Join(dir, FileName)
 		if info, err := os.Lstat(file); err == nil {
-			if !isPlanted(info, dir, getenv) {
+			switch {
+			case isPlanted(info, dir, getenv):
+				passed = append(passed, file)
+			case path == "":
+				path = file
+				module := moduleAbove(start, dir)
+				if module == "" {
+					return path, passed
+				}
+				below = module
+			case gomod.Within(dir, below):
 				return file, passed
 			}
-			passed = append(passed, file)
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir || dir == home || isCheckout(dir) && !isInside(start, dir, getenv) {
-			return "", passed
+			return path, passed
 		}
 		for _, c := range ceilings {
 			if filepath.Clean(c) == dir {
-				return "", passed
+				return path, passed
 			}
 		}
 		dir = parent
 	}
+}
+
+// moduleAbove returns the root of the module that the directory start is in, if it
+// lies above dir, or "".
+func moduleAbove(start, dir string) string {
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		return "" // most often
+	}
+	if module := gomod.Root(start); !gomod.Within(dir, module) {
+		return module
+	}
+	return ""
 }
 
 // isInside reports whether the checkout at root lies inside of the module, or the
