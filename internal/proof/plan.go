@@ -139,6 +139,14 @@ type listed struct {
 	CgoFiles       []string
 	SFiles         []string
 	HFiles         []string
+	CFiles         []string
+	CXXFiles       []string
+	MFiles         []string
+	FFiles         []string
+	SwigFiles      []string
+	SwigCXXFiles   []string
+	SysoFiles      []string
+	EmbedFiles     []string
 	DefaultGODEBUG string
 	Error          *struct{ Err string }
 }
@@ -153,7 +161,7 @@ type listedModule struct {
 
 // list lists the package and all that it imports, as the build would have them.
 func (p *plan) list(ctx context.Context, path string) error {
-	const fields = "-json=ImportPath,Dir,Standard,Module,GoFiles,CgoFiles,SFiles,HFiles,DefaultGODEBUG,Error"
+	const fields = "-json=ImportPath,Dir,Standard,Module,GoFiles,CgoFiles,SFiles,HFiles,CFiles,CXXFiles,MFiles,FFiles,SwigFiles,SwigCXXFiles,SysoFiles,EmbedFiles,DefaultGODEBUG,Error"
 	args := append([]string{"list", "-e", "-deps", fields}, p.cmd.FlagsFor(gocmd.Lookup("list"), gocmd.OneMeaning)...)
 	out, err := p.output(ctx, append(args, "--", path)...)
 	if err != nil {

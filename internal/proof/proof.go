@@ -1,6 +1,7 @@
 // Package proof compares a program with what the environment would build here:
-// the modules that went in, the flags, the commit, and the source files by the
-// program's own line table. It rebuilds nothing and uses no network.
+// the modules that went in, the flags, the commit, the source files by the
+// program's own line table, and whether the commit has those that lie here. It
+// rebuilds nothing and uses no network.
 //
 // What it proves is where the code came from, by names and versions. That the
 // files have the right content is for the checks of vendor/ and of the module
@@ -52,6 +53,7 @@ func Prove(ctx context.Context, inv shim.Invocation, target *shim.Target, path s
 	c.checkCommit()
 	c.checkModules(inputs.Sums)
 	c.checkDirs()
+	c.checkCommitted(ctx, inv.Env)
 	if err := c.checkFiles(); err != nil {
 		return nil, err
 	}

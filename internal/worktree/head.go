@@ -38,6 +38,20 @@ func parseTree(out []byte) map[string]blob {
 	return all
 }
 
+// Names returns the paths that the last commit has, those of submodules too, or nil
+// if there is no commit.
+func (t *Tree) Names() (map[string]bool, error) {
+	head, err := t.head()
+	if head == nil {
+		return nil, err
+	}
+	all := make(map[string]bool, len(head))
+	for name := range head {
+		all[name] = true
+	}
+	return all, nil
+}
+
 // Submodules returns the commits of the submodules that the last commit has, by
 // their paths.
 func (t *Tree) Submodules() (map[string]string, error) {
