@@ -146,10 +146,10 @@ func (w *warmWorld) waitForAll() {
 // signal, as the real one does, so that a loop of the shell ends.
 func TestSupplyInterrupted(t *testing.T) {
 	t.Parallel()
-	w := newWarmWorld(t, 1, "-modcacherw")
-	good := w.proxy.Handler
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		handler, reached, open := gate(good)
+		// A proxy each: one may still serve a request of the command before.
+		w := newWarmWorld(t, 1, "-modcacherw")
+		handler, reached, open := gate(w.proxy.Handler)
 		w.proxy.Handler = handler
 		t.Cleanup(open)
 		cmd := w.shim("prewarm = \"foreground\"\n", w.cache("interrupted"), "build", "-o", filepath.Join(w.top, "bin"), ".")
