@@ -9,6 +9,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/pkgscan"
 	"github.com/goshim/goshim/internal/vendorgraph"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/internal/vendorwhy"
 	"github.com/goshim/goshim/shim"
@@ -113,7 +114,7 @@ func (a *App) printAnswer(answer *vendorwhy.Answer, p *pkgscan.Platform) {
 type vendored struct {
 	target *shim.Target
 	place  *vendortree.Place
-	list   *vendortree.List // of modules.txt, empty if there is none
+	list   *vendorlist.List // of modules.txt, empty if there is none
 }
 
 // openVendor reads what says what is vendored in an environment.

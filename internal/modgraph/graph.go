@@ -147,7 +147,7 @@ func (l *loader) load(m module.Version) requirements {
 func (l *loader) requirementsOf(f *modfile.File) requirements {
 	reqs := requirements{pruned: isPruned(f)}
 	for _, r := range f.Require {
-		if !l.roots.isMain(r.Mod.Path) && !l.roots.isExcluded(r.Mod) {
+		if !l.roots.IsMain(r.Mod.Path) && !l.roots.isExcluded(r.Mod) {
 			reqs.require = append(reqs.require, r.Mod)
 		}
 	}

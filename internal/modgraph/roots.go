@@ -91,7 +91,29 @@ func (r *Roots) isExcluded(m module.Version) bool {
 	})
 }
 
-func (r *Roots) isMain(path string) bool {
+// Requires reports whether one of the go.mod files requires the module version.
+func (r *Roots) Requires(m module.Version) bool {
+	return slices.ContainsFunc(r.Mains, func(main Main) bool {
+		return slices.ContainsFunc(main.File.Require, func(r *modfile.Require) bool { return r.Mod == m })
+	})
+}
+
+// GoVersion returns the go version that decides what is vendored: that of go.work
+// or of go.mod (cmd/go/internal/modload.MainModuleSet.GoVersion).
+func (r *Roots) GoVersion() string {
+	switch {
+	case r.Work != nil && r.Work.Go != nil:
+		return r.Work.Go.Version
+	case r.Work != nil:
+		return "1.18"
+	case r.Mains[0].File.Go != nil:
+		return r.Mains[0].File.Go.Version
+	}
+	return "1.16"
+}
+
+// IsMain reports whether one of the main modules has the path.
+func (r *Roots) IsMain(path string) bool {
 	return slices.ContainsFunc(r.Mains, func(main Main) bool {
 		return main.File.Module != nil && main.File.Module.Mod.Path == path
 	})

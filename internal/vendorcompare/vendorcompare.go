@@ -14,6 +14,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/inventory"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/shim"
 )
@@ -71,7 +72,7 @@ func derive(target *shim.Target, place *vendortree.Place, dir string) error {
 // read reads a vendor directory; one that is not there is empty.
 func read(ctx context.Context, dir string) (*vendortree.Tree, error) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return &vendortree.Tree{Dir: dir, List: vendortree.ParseList(nil)}, nil
+		return &vendortree.Tree{Dir: dir, List: vendorlist.Parse(nil)}, nil
 	}
 	return vendortree.Read(ctx, dir)
 }
@@ -149,11 +150,11 @@ func lf(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []by
 
 // lists compares modules.txt.
 func (c *comparison) lists() error {
-	have, err := vendortree.ReadListText(c.have.Dir)
+	have, err := vendorlist.ReadText(c.have.Dir)
 	if err != nil {
 		return err
 	}
-	want, err := vendortree.ReadListText(c.want.Dir)
+	want, err := vendorlist.ReadText(c.want.Dir)
 	if err != nil || bytes.Equal(have, want) {
 		return err
 	}
@@ -162,7 +163,7 @@ func (c *comparison) lists() error {
 		c.report.Add(vendortree.Converted(c.place.Root, "", name, "CRLF"))
 		return nil
 	}
-	add := func(b *vendortree.Block, line int, msg string) {
+	add := func(b *vendorlist.Block, line int, msg string) {
 		f := finding.Finding{Rule: "vendor-list", Severity: finding.Medium, File: name, Line: line, Message: msg, Hint: "goshim vendor sync"}
 		if b != nil {
 			f.Module = strings.TrimSuffix(b.Path+"@"+b.Version.Version, "@")

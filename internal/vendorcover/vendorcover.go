@@ -15,6 +15,7 @@ import (
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/pkgscan"
 	"github.com/goshim/goshim/internal/vendorgraph"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendortree"
 )
 
@@ -58,7 +59,7 @@ type Missing struct {
 
 // Of returns the coverage of a vendor directory. A module that is required by
 // more than one go.mod of a workspace is direct if one of them says so.
-func Of(place *vendortree.Place, list *vendortree.List, graph *vendorgraph.Graph, platforms []*pkgscan.Platform, goroot string) *Coverage {
+func Of(place *vendortree.Place, list *vendorlist.List, graph *vendorgraph.Graph, platforms []*pkgscan.Platform, goroot string) *Coverage {
 	c := &Coverage{Modules: []Module{}, Unused: []Module{}, Unrequired: []Module{}, Missing: missing(place, graph, goroot)}
 	used := make(map[string]map[string]*Use) // by platform and module
 	for _, p := range platforms {

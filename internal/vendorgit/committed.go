@@ -10,6 +10,7 @@ import (
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modinput"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendortree"
 )
 
@@ -58,7 +59,7 @@ func (c *checker) committed() error {
 		gomod = name
 	}
 	place := &vendortree.Place{Inputs: in, Root: c.place.Root, Vendor: c.place.Vendor}
-	found := place.Stale(vendortree.ParseList(text))
+	found := place.Stale(vendorlist.Parse(text))
 	if len(found) == 0 {
 		return nil
 	}

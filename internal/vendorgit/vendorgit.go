@@ -14,6 +14,7 @@ import (
 
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gitclean"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/internal/worktree"
 )
@@ -84,7 +85,7 @@ func open(ctx context.Context, place *vendortree.Place, env []string) (*checker,
 
 type checker struct {
 	place  *vendortree.Place
-	list   *vendortree.List
+	list   *vendorlist.List
 	tree   *worktree.Tree
 	report *finding.Report
 

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
-	"github.com/goshim/goshim/internal/vendortree"
 )
 
 // A Result is what a sync has done, or, with [Options.Check], would do.
@@ -72,8 +72,8 @@ func (r *Result) compare(old, new tree, sum *vendorsum.Sum) {
 }
 
 // blocks returns the modules that a tree lists, by path.
-func blocks(t tree) map[string]*vendortree.Block {
-	all := make(map[string]*vendortree.Block)
+func blocks(t tree) map[string]*vendorlist.Block {
+	all := make(map[string]*vendorlist.Block)
 	if t.Tree != nil {
 		for _, b := range t.List.Blocks {
 			all[b.Path] = b
@@ -83,7 +83,7 @@ func blocks(t tree) map[string]*vendortree.Block {
 }
 
 // versionOf returns the version of a module with what it is replaced by.
-func versionOf(b *vendortree.Block) string {
+func versionOf(b *vendorlist.Block) string {
 	text := b.Version.Version
 	if r := b.Replace; r.Path != "" {
 		text = strings.TrimSpace(text + " => " + strings.TrimSpace(r.Path+" "+r.Version))
@@ -99,7 +99,7 @@ func (r *Result) undone(old, new tree, sum *vendorsum.Sum) {
 		return
 	}
 	add := func(path, what string) { r.Undone = append(r.Undone, Undone{vendorName + "/" + path, what}) }
-	isSame := func(b *vendortree.Block) bool {
+	isSame := func(b *vendorlist.Block) bool {
 		if b == nil || new.Tree == nil || b.IsDir() {
 			return false
 		}

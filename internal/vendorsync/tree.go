@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendortree"
 )
 
@@ -54,7 +55,7 @@ func readTree(ctx context.Context, dir string) (tree, error) {
 	if t.files[listName] != "" { // it is no regular file
 		return t, nil
 	}
-	list, err := vendortree.ReadListText(dir)
+	list, err := vendorlist.ReadText(dir)
 	if list != nil {
 		sum := sha256.Sum256(list)
 		t.files[listName] = hex.EncodeToString(sum[:])

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
 )
 
@@ -29,7 +30,7 @@ func (t *Tree) conversions(f *File) []converted {
 	if err != nil {
 		return nil
 	}
-	lf := unixLines(data)
+	lf := vendorlist.UnixLines(data)
 	return []converted{
 		{"CRLF", sha256.Sum256(lf)},
 		{"LF", sha256.Sum256(bytes.ReplaceAll(lf, []byte("\n"), []byte("\r\n")))},

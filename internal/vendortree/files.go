@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
 )
 
@@ -32,7 +33,7 @@ func (c *check) files() {
 		}
 	}
 	var found []*different
-	unrecorded := make(map[*Block][]string)
+	unrecorded := make(map[*vendorlist.Block][]string)
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		d := c.different(path)
 		switch {
@@ -69,7 +70,7 @@ func some(names []string) string {
 }
 
 // isCompared reports whether a module's source was read.
-func (c *check) isCompared(b *Block) bool {
+func (c *check) isCompared(b *vendorlist.Block) bool {
 	s := c.sources[b]
 	return s != nil && s.fault == ""
 }
@@ -78,7 +79,7 @@ func (c *check) isCompared(b *Block) bool {
 type different struct {
 	path                   string
 	file                   *File // nil if it is missing
-	block                  *Block
+	block                  *vendorlist.Block
 	print                  string // the fingerprint that it should have, "" if it should not be there
 	by                     string // what says so
 	severity               finding.Severity

@@ -16,6 +16,7 @@ import (
 
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/vendorlist"
 )
 
 var (
@@ -238,9 +239,9 @@ func (m *mutator) swap() (undo func(), named []string) {
 func (m *mutator) crlf() (undo func(), named []string) {
 	name := m.pick()
 	if m.rand.IntN(5) == 0 {
-		name = listName
+		name = vendorlist.Name
 	}
-	return m.replace(name, bytes.ReplaceAll(unixLines(m.read(name)), []byte("\n"), []byte("\r\n")))
+	return m.replace(name, bytes.ReplaceAll(vendorlist.UnixLines(m.read(name)), []byte("\n"), []byte("\r\n")))
 }
 
 func (m *mutator) symlink() (undo func(), named []string) {
@@ -259,7 +260,7 @@ func (m *mutator) symlink() (undo func(), named []string) {
 
 // list changes modules.txt.
 func (m *mutator) list() (undo func(), named []string) {
-	lines := strings.SplitAfter(string(m.read(listName)), "\n")
+	lines := strings.SplitAfter(string(m.read(vendorlist.Name)), "\n")
 	lines = lines[:len(lines)-1]
 	i, j := m.rand.IntN(len(lines)), m.rand.IntN(len(lines))
 	switch m.rand.IntN(6) {
@@ -277,9 +278,9 @@ func (m *mutator) list() (undo func(), named []string) {
 		lines[i] = string(data)
 	case 5:
 		text := strings.Join(lines, "")
-		return m.replace(listName, []byte(text[:m.rand.IntN(len(text))]))
+		return m.replace(vendorlist.Name, []byte(text[:m.rand.IntN(len(text))]))
 	}
-	return m.replace(listName, []byte(strings.Join(lines, "")))
+	return m.replace(vendorlist.Name, []byte(strings.Join(lines, "")))
 }
 
 func (m *mutator) chmod() (undo func(), named []string) {

@@ -14,6 +14,7 @@ import (
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/userdir"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
 	"github.com/goshim/goshim/shim"
 )
@@ -57,7 +58,7 @@ func ownsVendor(workDir, root string) bool {
 	if modpair.Real(workDir) != modpair.Real(root) {
 		return isDir(filepath.Join(workDir, "vendor")) || !isDir(filepath.Join(root, "vendor"))
 	}
-	data, err := ReadListText(filepath.Join(root, "vendor"))
+	data, err := vendorlist.ReadText(filepath.Join(root, "vendor"))
 	return err != nil || data == nil || bytes.HasPrefix(data, []byte("## workspace"))
 }
 
@@ -75,20 +76,6 @@ func (p *Place) Command() string {
 		return "go work vendor"
 	}
 	return "go mod vendor"
-}
-
-// GoVersion returns the go version that decides what is vendored: that of go.work
-// or of go.mod (cmd/go/internal/modload.MainModuleSet.GoVersion).
-func (p *Place) GoVersion() string {
-	switch {
-	case p.Work != nil && p.Work.Go != nil:
-		return p.Work.Go.Version
-	case p.Work != nil:
-		return "1.18"
-	case p.Mains[0].File.Go != nil:
-		return p.Mains[0].File.Go.Version
-	}
-	return "1.16"
 }
 
 // VerifyTarget verifies the vendor directory of a target, and returns what the

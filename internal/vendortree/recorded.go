@@ -6,6 +6,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
 )
 
@@ -27,11 +28,11 @@ func (c *check) sums() {
 		if len(b.Packages) == 0 || b.IsDir() || len(c.Sums.Zip(m)) > 0 {
 			continue
 		}
-		if isStale && !c.isRequired(b.Version) {
+		if isStale && !c.Requires(b.Version) {
 			continue // a version that go.mod has left behind
 		}
 		c.report.Add(finding.Finding{
-			Rule: "vendor-no-sum", Severity: finding.Medium, Module: versionText(b.Version), File: "vendor/" + listName, Line: b.Line,
+			Rule: "vendor-no-sum", Severity: finding.Medium, Module: versionText(b.Version), File: "vendor/" + vendorlist.Name, Line: b.Line,
 			Message: "go.sum has no hash of " + versionText(m), Hint: "go mod tidy",
 		})
 	}

@@ -18,12 +18,13 @@ import (
 	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/parhash"
+	"github.com/goshim/goshim/internal/vendorlist"
 )
 
 // A source is what a module's vendored files should be, by the zip or by the
 // directory that they come from.
 type source struct {
-	block  *Block
+	block  *vendorlist.Block
 	files  map[string][sha256.Size]byte // by path below vendor/
 	goLine string                       // what modules.txt is to have as its go version
 	fault  string                       // why there are none, "" if there are
@@ -32,9 +33,9 @@ type source struct {
 
 // sources reads what the modules come from, on all cores. Progress, if it is not
 // nil, is told how many are done of how many. The error is that of ctx.
-func (p *Place) sources(ctx context.Context, blocks []*Block, progress func(done, of int)) ([]*source, error) {
-	blocks = slices.DeleteFunc(slices.Clone(blocks), func(b *Block) bool { return len(b.Packages) == 0 })
-	size := make(map[*Block]uint64) // of zips: the largest are read first
+func (p *Place) sources(ctx context.Context, blocks []*vendorlist.Block, progress func(done, of int)) ([]*source, error) {
+	blocks = slices.DeleteFunc(slices.Clone(blocks), func(b *vendorlist.Block) bool { return len(b.Packages) == 0 })
+	size := make(map[*vendorlist.Block]uint64) // of zips: the largest are read first
 	var zips *cacheverify.Zips
 	for _, b := range blocks {
 		if !b.IsDir() {
@@ -45,7 +46,7 @@ func (p *Place) sources(ctx context.Context, blocks []*Block, progress func(done
 		zips = cacheverify.OpenZips(p.Cache, p.Getenv)
 		defer zips.Close()
 	}
-	slices.SortStableFunc(blocks, func(a, b *Block) int { return cmp.Compare(size[b], size[a]) })
+	slices.SortStableFunc(blocks, func(a, b *vendorlist.Block) int { return cmp.Compare(size[b], size[a]) })
 	all := make([]*source, len(blocks))
 	var (
 		mu   sync.Mutex
@@ -67,7 +68,7 @@ func (p *Place) sources(ctx context.Context, blocks []*Block, progress func(done
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all, func(a, b *source) int { return compare(a.block.Version, b.block.Version) })
+	slices.SortFunc(all, func(a, b *source) int { return vendorlist.Compare(a.block.Version, b.block.Version) })
 	return all, nil
 }
 

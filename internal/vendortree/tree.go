@@ -21,13 +21,14 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
 )
 
 // A Tree is a vendor directory as it was read.
 type Tree struct {
-	Dir   string // absolute path
-	List  *List  // empty if there is no modules.txt
+	Dir   string           // absolute path
+	List  *vendorlist.List // empty if there is no modules.txt
 	Files []*File
 
 	// GitFiles are the paths of the files .git, which are not in Files. The go command
@@ -49,7 +50,7 @@ type File struct {
 	Size  int64
 	Sum   [sha256.Size]byte // SHA-256 of a regular file's content
 	Err   error             // why it could not be read
-	Block *Block            // the module that it belongs to by modules.txt, or nil
+	Block *vendorlist.Block // the module that it belongs to by modules.txt, or nil
 
 	hasCgo bool // cgo may read flags in it
 }
@@ -59,8 +60,8 @@ func (t *Tree) File(path string) *File { return t.byPath[path] }
 
 // ModuleFiles returns the regular files that belong to each module by modules.txt,
 // named as in vendor.sum.
-func (t *Tree) ModuleFiles() map[*Block][]vendorsum.Hashed {
-	files := make(map[*Block][]vendorsum.Hashed)
+func (t *Tree) ModuleFiles() map[*vendorlist.Block][]vendorsum.Hashed {
+	files := make(map[*vendorlist.Block][]vendorsum.Hashed)
 	for _, f := range t.Files {
 		if f.Block != nil && f.Mode.IsRegular() && f.Err == nil {
 			files[f.Block] = append(files[f.Block], vendorsum.Hashed{Name: strings.TrimPrefix(f.Path, f.Block.Path+"/"), Sum: f.Sum})
@@ -95,7 +96,7 @@ func (t *Tree) Sum(p *Place) *vendorsum.Sum {
 // hashes of the regular files, each of which is read once. Symbolic links are not
 // followed, but for dir itself. It is an error if there is no such directory.
 func Read(ctx context.Context, dir string) (*Tree, error) {
-	t := &Tree{Dir: dir, List: ParseList(nil), byPath: make(map[string]*File)}
+	t := &Tree{Dir: dir, List: vendorlist.Parse(nil), byPath: make(map[string]*File)}
 	var (
 		wait sync.WaitGroup
 		work = make(chan *File, 256)
@@ -148,12 +149,12 @@ func (t *Tree) walk(ctx context.Context, dir string, work chan<- *File) error {
 			}
 		case entry.Name() == gitFile && entry.Type().IsRegular():
 			t.GitFiles = append(t.GitFiles, name)
-		case name == listName && entry.Type().IsRegular():
-			data, err := ReadListText(t.Dir)
+		case name == vendorlist.Name && entry.Type().IsRegular():
+			data, err := vendorlist.ReadText(t.Dir)
 			if err != nil {
 				return err
 			}
-			t.List, t.hasTxt = ParseList(data), true
+			t.List, t.hasTxt = vendorlist.Parse(data), true
 		default:
 			f := &File{Path: name, Mode: entry.Type()}
 			t.add(f)
@@ -200,8 +201,8 @@ func (r untilDone) Read(b []byte) (int, error) {
 
 // assign finds out which module each file belongs to.
 func (t *Tree) assign() {
-	modules := make(map[string]*Block) // those with packages, by path
-	above := make(map[string]bool)     // the directories between packages and their modules
+	modules := make(map[string]*vendorlist.Block) // those with packages, by path
+	above := make(map[string]bool)                // the directories between packages and their modules
 	for _, b := range t.List.Blocks {
 		if len(b.Packages) == 0 {
 			continue
@@ -222,7 +223,7 @@ func (t *Tree) assign() {
 // owner returns the module that a directory belongs to: that of the nearest
 // package at it or above it, whose embedded files it has, or that of packages
 // below it, whose licences it has. Nothing of any other directory is used.
-func (t *Tree) owner(dir string, modules map[string]*Block, above map[string]bool) *Block {
+func (t *Tree) owner(dir string, modules map[string]*vendorlist.Block, above map[string]bool) *vendorlist.Block {
 	for d := dir; d != "."; d = path.Dir(d) {
 		if b := t.List.Package(d); b != nil {
 			return b

@@ -14,6 +14,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
 )
 
@@ -122,9 +123,9 @@ type check struct {
 	byModule map[module.Version]*vendorsum.Module // of sum
 	recorded map[string]record                    // what sum has of files, by path below vendor/
 	differs  map[string]bool                      // paths of files that are not as sum has them
-	suspect  map[*Block]bool                      // modules that are not as sum has them
+	suspect  map[*vendorlist.Block]bool           // modules that are not as sum has them
 	masked   []*vendorsum.Module                  // those of which each file has the fingerprint that it should have
-	sources  map[*Block]*source                   // that were read
+	sources  map[*vendorlist.Block]*source        // that were read
 	right    map[string][]wanted                  // what files should be by their sources
 	seen     *seen                                // what was compared before
 
@@ -149,8 +150,8 @@ func newCheck(p *Place) *check {
 		byModule: make(map[module.Version]*vendorsum.Module),
 		recorded: make(map[string]record),
 		differs:  make(map[string]bool),
-		suspect:  make(map[*Block]bool),
-		sources:  make(map[*Block]*source),
+		suspect:  make(map[*vendorlist.Block]bool),
+		sources:  make(map[*vendorlist.Block]*source),
 		right:    make(map[string][]wanted),
 		seen:     openSeen(p.Getenv),
 
@@ -164,7 +165,7 @@ func (c *check) run(ctx context.Context, tree *Tree, sum *vendorsum.Sum, opts Op
 	c.irregular()
 	if !tree.hasTxt {
 		c.report.Add(finding.Finding{
-			Rule: "vendor-list", Severity: finding.High, File: "vendor/" + listName,
+			Rule: "vendor-list", Severity: finding.High, File: "vendor/" + vendorlist.Name,
 			Message: "is missing, and says which modules vendor/ holds", Hint: c.refill(),
 		})
 	} else {
@@ -197,7 +198,7 @@ func (c *check) see() {
 
 // isUnseen reports whether a module's lines in vendor.sum were never compared with
 // its zip.
-func (c *check) isUnseen(b *Block) bool {
+func (c *check) isUnseen(b *vendorlist.Block) bool {
 	m := c.byModule[b.Version]
 	return m == nil || !c.seen.has(keyOf(m, c.GoVersion()))
 }
@@ -239,7 +240,7 @@ func cause(err error) string {
 // those that are not as vendor.sum has them. Directories are always read, because
 // nobody else vouches for them.
 func (c *check) readSources(ctx context.Context, opts Options) error {
-	var blocks []*Block
+	var blocks []*vendorlist.Block
 	for _, b := range c.tree.List.Blocks {
 		if opts.Deep || c.sum == nil || c.suspect[b] || b.IsDir() || opts.Unseen && c.isUnseen(b) {
 			blocks = append(blocks, b)
@@ -265,7 +266,7 @@ func (c *check) tellAbsent(all []*source, opts Options) {
 	if !opts.Deep && !opts.NeedZips && c.sum != nil {
 		return
 	}
-	f := finding.Finding{Rule: "vendor-not-compared", File: "vendor/" + listName, Hint: "go mod download"}
+	f := finding.Finding{Rule: "vendor-not-compared", File: "vendor/" + vendorlist.Name, Hint: "go mod download"}
 	if opts.NeedZips {
 		f.Severity = finding.High
 	}
@@ -294,7 +295,7 @@ func (c *check) tellAbsent(all []*source, opts Options) {
 // tell says what there is to say of a source itself.
 func (c *check) tell(s *source) {
 	b := s.block
-	f := finding.Finding{Module: versionText(b.Version), File: "vendor/" + listName, Line: b.Line}
+	f := finding.Finding{Module: versionText(b.Version), File: "vendor/" + vendorlist.Name, Line: b.Line}
 	switch {
 	case b.IsDir():
 		f.Rule, f.Message = "vendor-directory", "comes from "+b.Replace.Path+", of which go.sum has no hash"
@@ -312,7 +313,7 @@ func (c *check) tell(s *source) {
 
 // isSame reports whether what is vendored of a module was compared with its zip
 // and is the same.
-func (c *check) isSame(b *Block) bool {
+func (c *check) isSame(b *vendorlist.Block) bool {
 	if len(b.Packages) == 0 {
 		return true
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
 )
 
@@ -299,7 +300,7 @@ func TestHoles(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	for _, path := range []string{p.SumPath(), filepath.Join(p.Vendor, listName)} {
+	for _, path := range []string{p.SumPath(), filepath.Join(p.Vendor, vendorlist.Name)} {
 		good, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

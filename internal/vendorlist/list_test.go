@@ -1,4 +1,4 @@
-package vendortree
+package vendorlist
 
 import (
 	"bytes"
@@ -23,8 +23,8 @@ example.com/b
 # example.com/e v1.0.0 => ./e
 `
 
-func TestParseList(t *testing.T) {
-	l := ParseList([]byte(listText))
+func TestParse(t *testing.T) {
+	l := Parse([]byte(listText))
 	want := &List{
 		IsWork: true,
 		Blocks: []*Block{
@@ -77,17 +77,17 @@ func TestListFaults(t *testing.T) {
 		{"# x v1.0.0\n## later\n", []Fault{{2, "malformed annotation"}}},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, ParseList([]byte(tt.text)).Faults); diff != "" {
+		if diff := cmp.Diff(tt.want, Parse([]byte(tt.text)).Faults); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.text, diff)
 		}
 	}
 }
 
-func FuzzParseList(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	f.Add([]byte(listText))
 	f.Add([]byte("# a v1.0.0 => b\r\n# c => d v1.0.0\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if got := allText(ParseList(data)); !bytes.Equal([]byte(got), data) {
+		if got := allText(Parse(data)); !bytes.Equal([]byte(got), data) {
 			t.Errorf("got the text %q, want %q", got, data)
 		}
 	})

@@ -1,4 +1,4 @@
-package vendortree
+package vendorlist
 
 import (
 	"go/version"
@@ -8,16 +8,21 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
-	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/modgraph"
 )
 
-// stale finds what modules.txt and the go.mod files in force say differently, so
-// that the go command would refuse to build
-// (cmd/go/internal/modload.checkVendorConsistency).
-func (c *check) stale() {
-	s := &staleness{check: c, blocks: make(map[module.Version]*Block), selected: make(map[string]string)}
-	for _, b := range slices.Concat(c.tree.List.Blocks, c.tree.List.Unused) {
+// A Difference is what modules.txt and the go.mod files in force say differently.
+type Difference struct {
+	Line   int            // of modules.txt, or 0
+	Module module.Version // "" if it is about none
+	Msg    string
+}
+
+// Stale returns what the list and the files say differently, so that the go command
+// would refuse to build (cmd/go/internal/modload.checkVendorConsistency).
+func (l *List) Stale(roots *modgraph.Roots) []Difference {
+	s := &staleness{Roots: roots, list: l, blocks: make(map[module.Version]*Block), selected: make(map[string]string)}
+	for _, b := range slices.Concat(l.Blocks, l.Unused) {
 		if s.blocks[b.Version] == nil {
 			s.blocks[b.Version] = b
 		}
@@ -25,37 +30,37 @@ func (c *check) stale() {
 			s.selected[b.Path] = b.Version.Version
 		}
 	}
-	if c.Work == nil {
-		s.isOld = version.Compare("go"+c.GoVersion(), "go1.14") < 0
-	}
-	if c.tree.List.IsWork != (c.Work != nil) {
+	if l.IsWork != (s.Work != nil) {
 		s.add(1, module.Version{}, map[bool]string{
 			true:  "vendor/ was filled by go work vendor, and no workspace is in force",
 			false: "vendor/ was filled by go mod vendor, and a workspace is in force",
-		}[c.tree.List.IsWork])
-		return
+		}[l.IsWork])
+		return s.found
+	}
+	if s.Work == nil {
+		s.isOld = version.Compare("go"+s.GoVersion(), "go1.14") < 0
 	}
 	s.requirements()
 	s.replacements()
-	for _, b := range c.tree.List.Blocks {
-		if b.Explicit && len(b.Packages) > 0 && !s.isRequired(b.Version) && !s.isSaid(b) {
-			s.add(b.Line, b.Version, versionText(b.Version)+" is marked as explicit, but no go.mod requires it")
+	for _, b := range l.Blocks {
+		if b.Explicit && len(b.Packages) > 0 && !roots.Requires(b.Version) && !s.isSaid(b) {
+			s.add(b.Line, b.Version, b.Version.String()+" is marked as explicit, but no go.mod requires it")
 		}
 	}
+	return s.found
 }
 
 type staleness struct {
-	*check
+	*modgraph.Roots
+	list     *List
+	found    []Difference
 	isOld    bool // modules.txt tells less, as before Go 1.14
 	blocks   map[module.Version]*Block
 	selected map[string]string // versions of modules with packages, by path
 }
 
 func (s *staleness) add(line int, m module.Version, msg string) {
-	s.report.Add(finding.Finding{
-		Rule: "vendor-stale", Severity: finding.Medium, Module: versionText(m), File: "vendor/" + listName, Line: line,
-		Message: msg, Hint: s.refill(),
-	})
+	s.found = append(s.found, Difference{line, m, msg})
 }
 
 // line returns the line of a module's block, or of another version's, or 0.
@@ -72,7 +77,7 @@ func (s *staleness) line(m module.Version) int {
 func (s *staleness) requirements() {
 	for _, main := range s.Mains {
 		for _, r := range main.File.Require {
-			b, name := s.blocks[r.Mod], versionText(r.Mod)
+			b, name := s.blocks[r.Mod], r.Mod.String()
 			switch v := s.selected[r.Mod.Path]; {
 			case b != nil && b.Explicit:
 			case s.isOld && (v == "" || v == r.Mod.Version):
@@ -90,13 +95,6 @@ func (s *staleness) requirements() {
 // isSaid reports whether requirements has told that another version is required.
 func (s *staleness) isSaid(b *Block) bool {
 	return s.Work == nil && slices.ContainsFunc(s.Mains[0].File.Require, func(r *modfile.Require) bool { return r.Mod.Path == b.Path })
-}
-
-// isRequired reports whether a go.mod requires the module version.
-func (p *Place) isRequired(m module.Version) bool {
-	return slices.ContainsFunc(p.Mains, func(main modgraph.Main) bool {
-		return slices.ContainsFunc(main.File.Require, func(r *modfile.Require) bool { return r.Mod == m })
-	})
 }
 
 // replacements compares the replace lines in force with those of modules.txt.
@@ -118,16 +116,16 @@ func (s *staleness) replacements() {
 		switch {
 		case b != nil && b.Replace.Path != "":
 			if b.Replace != want && want.Path != "" {
-				s.add(b.Line, r.Old, versionText(r.Old)+" is replaced by "+versionText(want)+", but marked as replaced by "+versionText(b.Replace))
+				s.add(b.Line, r.Old, r.Old.String()+" is replaced by "+want.String()+", but marked as replaced by "+b.Replace.String())
 			}
 		case want.Path == "", s.isOld && (r.Old.Version == "" || s.selected[r.Old.Path] != r.Old.Version):
 		default:
-			s.add(s.line(r.Old), r.Old, versionText(r.Old)+" is replaced by "+versionText(want)+", but not marked as replaced")
+			s.add(s.line(r.Old), r.Old, r.Old.String()+" is replaced by "+want.String()+", but not marked as replaced")
 		}
 	}
-	for _, b := range slices.Concat(s.tree.List.Blocks, s.tree.List.Unused) {
+	for _, b := range slices.Concat(s.list.Blocks, s.list.Unused) {
 		if b.Replace.Path != "" && s.replaced(b.Version).Path == "" {
-			s.add(b.Line, b.Version, versionText(b.Version)+" is marked as replaced, but not replaced")
+			s.add(b.Line, b.Version, b.Version.String()+" is marked as replaced, but not replaced")
 		}
 	}
 }
@@ -137,7 +135,7 @@ func (s *staleness) replacements() {
 func (s *staleness) replaced(m module.Version) module.Version {
 	to, dir := s.Replaced(m)
 	switch {
-	case m.Version == "" && s.isMain(m.Path), to == m:
+	case m.Version == "" && s.IsMain(m.Path), to == m:
 		return module.Version{}
 	case dir == "" || s.Work == nil || filepath.IsAbs(to.Path) || s.isInWork(m, to):
 		return to
@@ -153,12 +151,6 @@ func (s *staleness) replaced(m module.Version) module.Version {
 func (s *staleness) isInWork(m, to module.Version) bool {
 	return slices.ContainsFunc(s.Work.Replace, func(r *modfile.Replace) bool {
 		return r.Old.Path == m.Path && (r.Old.Version == "" || r.Old.Version == m.Version) && r.New == to
-	})
-}
-
-func (s *staleness) isMain(path string) bool {
-	return slices.ContainsFunc(s.Mains, func(main modgraph.Main) bool {
-		return main.File.Module != nil && main.File.Module.Mod.Path == path
 	})
 }
 

@@ -1,4 +1,6 @@
-package vendortree
+// Package vendorlist reads vendor/modules.txt and compares it with the go.mod files in
+// force.
+package vendorlist
 
 import (
 	"bytes"
@@ -17,8 +19,8 @@ import (
 	"github.com/goshim/goshim/internal/vendorsum"
 )
 
-// listName is the name of the file that lists modules and packages.
-const listName = "modules.txt"
+// Name is the name of the file that lists modules and packages.
+const Name = "modules.txt"
 
 // A List is the content of modules.txt, read as the go command does it
 // (cmd/go/internal/modload.readVendorList). All of its text is in Blocks and Rest.
@@ -70,10 +72,10 @@ func (l *List) Package(path string) *Block { return l.packages[path] }
 // Block returns the block of the module version, or nil.
 func (l *List) Block(m module.Version) *Block { return l.blocks[m] }
 
-// ReadListText returns the text of the modules.txt in the vendor directory dir,
+// ReadText returns the text of the modules.txt in the vendor directory dir,
 // nil if there is none. One of more than [vendorsum.MaxSize] bytes is an error.
-func ReadListText(dir string) ([]byte, error) {
-	data, err := textfile.Read(filepath.Join(dir, listName), vendorsum.MaxSize)
+func ReadText(dir string) ([]byte, error) {
+	data, err := textfile.Read(filepath.Join(dir, Name), vendorsum.MaxSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -83,8 +85,8 @@ func ReadListText(dir string) ([]byte, error) {
 	return data, nil
 }
 
-// ParseList reads the text of a modules.txt.
-func ParseList(data []byte) *List {
+// Parse reads the text of a modules.txt.
+func Parse(data []byte) *List {
 	l := &List{IsWork: bytes.HasPrefix(data, []byte("## workspace")), packages: make(map[string]*Block), blocks: make(map[module.Version]*Block)}
 	var all []*Block
 	n := 0
@@ -215,8 +217,8 @@ func (b *Block) text() string {
 	return text + "\n"
 }
 
-// unixLines returns a text without carriage returns at the ends of lines.
-func unixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
+// UnixLines returns a text without carriage returns at the ends of lines.
+func UnixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
 
 // isUnused reports whether the block can be one of the replacements at the end.
 func (b *Block) isUnused() bool {
@@ -227,20 +229,20 @@ func (b *Block) isUnused() bool {
 // which go mod vendor writes them, so that it need not be kept elsewhere.
 func (l *List) checkOrder() {
 	for i, b := range l.Blocks {
-		if i > 0 && compare(l.Blocks[i-1].Version, b.Version) >= 0 {
+		if i > 0 && Compare(l.Blocks[i-1].Version, b.Version) >= 0 {
 			l.add(b, b.Line, "the module is not in its place")
 		}
 		if !slices.IsSorted(b.Packages) {
 			l.add(b, b.Line, "the packages of the module are not sorted")
 		}
-		if !b.isFaulty && string(unixLines(b.Text)) != b.text() {
+		if !b.isFaulty && string(UnixLines(b.Text)) != b.text() {
 			l.add(b, b.Line, "the lines of the module are not written as go mod vendor does it")
 		}
 	}
 	slices.SortStableFunc(l.Faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 }
 
-// compare compares module versions (cmd/go/internal/gover.ModSort).
-func compare(a, b module.Version) int {
+// Compare compares module versions (cmd/go/internal/gover.ModSort).
+func Compare(a, b module.Version) int {
 	return cmp.Or(cmp.Compare(a.Path, b.Path), semver.Compare(a.Version, b.Version), cmp.Compare(a.Version, b.Version))
 }
