@@ -233,7 +233,7 @@ var Keys = []Key{
 		field:  func(e *Env) any { return &e.Modfile },
 	},
 	{
-		Name: "mod", Doc: "The -mod flag of the commands that load packages, where they can take it.",
+		Name: "mod", Doc: `The -mod flag of the commands that load packages, where they can take it. With "auto" none, or readonly where vendor/ is out of step with go.mod.`,
 		Enum:   []string{"auto", "mod", "readonly", "vendor"},
 		module: true, keeps: keepsMod,
 		field: func(e *Env) any { return &e.Mod },

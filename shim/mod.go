@@ -24,8 +24,11 @@ func (p *planner) applyMod() error {
 	if mod.Value == "vendor" && p.runsModuleTool() {
 		return p.checkVendor() // go tool has no -mod, and takes vendor/ if it is there
 	}
-	if !mod.IsSet() || mod.Value == "auto" || !p.loadsPackages() {
+	if !mod.IsSet() || !p.loadsPackages() {
 		return nil
+	}
+	if mod.Value == "auto" {
+		return p.leaveStaleVendor()
 	}
 	if on, _ := p.env.Effective("GO111MODULE"); on == "off" {
 		if mod.Forced {

@@ -32,7 +32,7 @@ func (p *planner) checkModule() error {
 	if !p.policy.RulesModules() || p.typed.AtVersion() || !makesSomething(p.typed.Words) {
 		return nil
 	}
-	m := Modules{Policy: p.policy, Dir: p.dir, Work: p.workspaceFile(), Gomod: p.gomod(), Use: p.use, Merged: p.merge}
+	m := p.modules()
 	if m.Work == "" && m.Gomod == "" {
 		return nil
 	}
@@ -45,15 +45,28 @@ func (p *planner) checkModule() error {
 	if p.inv.Companion == nil {
 		return errHandOver
 	}
-	if overlay != "" {
-		m.Actual, _ = p.overlaid(overlay) // if it cannot be read, the go command says so
-	}
+	m.Actual = p.actual(overlay)
 	state, err := p.inv.Companion.CheckModules(m)
 	if err != nil || overlay != "" {
 		return err
 	}
 	p.steps = append(p.steps, Step{Do: func() error { s.Write(state); return nil }})
 	return nil
+}
+
+// modules returns the modfiles in force, but for what an overlay has.
+func (p *planner) modules() Modules {
+	return Modules{Policy: p.policy, Dir: p.dir, Work: p.workspaceFile(), Gomod: p.gomod(), Use: p.use, Merged: p.merge}
+}
+
+// actual returns what the caller's overlay has in the place of files. If it cannot
+// be read, the go command says so.
+func (p *planner) actual(overlay string) map[string]string {
+	if overlay == "" {
+		return nil
+	}
+	actual, _ := p.overlaid(overlay)
+	return actual
 }
 
 // abs returns the path of a file that is named from where the command runs.

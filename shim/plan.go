@@ -46,6 +46,12 @@ type Companion interface {
 	// them, and returns the state of what it has read, for a stamp.
 	CheckModules(m Modules) (state string, err error)
 
+	// StaleVendor says in what the modules.txt in a vendor directory differs from
+	// modfiles, so that the go command would not build from it; "" if in nothing. It
+	// returns the state of what it has read, for a stamp: "" if it could not be read,
+	// which the go command says too.
+	StaleVendor(m Modules, dir string) (what, state string)
+
 	// Merge merges the modfiles of u.
 	Merge(u *modpair.Use) (Merged, error)
 

@@ -4,72 +4,27 @@ import (
 	"cmp"
 	"path/filepath"
 
-	"golang.org/x/mod/modfile"
-
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/git"
 	"github.com/goshim/goshim/internal/modgraph"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modrule"
 	"github.com/goshim/goshim/internal/stamp"
-	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/shim"
 )
 
 // CheckModules checks modfiles by the policy's rules. A file that cannot be read
 // or parsed is left to the go command, which says what is wrong with it.
 func (Companion) CheckModules(m shim.Modules) (state string, err error) {
-	c := &ruleCheck{Modules: m, rules: modrule.Of(&m.Policy.Env)}
-	if m.Work != "" {
-		c.files = []string{m.Work}
-	}
-	c.files = append(c.files, c.gomods()...)
-	if m.Use != nil {
-		c.files = append(c.files, m.Use.Inputs()...)
-	}
-	state = stamp.State(c.files) // before they are read
+	c := &ruleCheck{modules{m}, modrule.Of(&m.Policy.Env)}
+	state = stamp.State(c.files()) // before they are read
 	return state, c.check()
 }
 
 // A ruleCheck is one call of CheckModules.
 type ruleCheck struct {
-	shim.Modules
+	modules
 	rules modrule.Rules
-	files []string
-}
-
-// read reads a file as the go command does.
-func (c *ruleCheck) read(path string) ([]byte, error) {
-	if to, ok := c.Actual[filepath.Clean(path)]; ok {
-		path = to
-	}
-	return textfile.Read(path, textfile.Max)
-}
-
-// gomods returns the paths of the modules' go.mod files.
-func (c *ruleCheck) gomods() []string {
-	if c.Work == "" {
-		return []string{c.Gomod}
-	}
-	var all []string
-	if work := c.readWork(); work != nil {
-		for _, use := range work.Use {
-			all = append(all, filepath.Join(modgraph.Abs(filepath.Dir(c.Work), use.Path), "go.mod"))
-		}
-	}
-	return all
-}
-
-func (c *ruleCheck) readWork() *modfile.WorkFile {
-	data, err := c.read(c.Work)
-	if err != nil {
-		return nil
-	}
-	work, err := modfile.ParseWork(c.Work, data, nil)
-	if err != nil {
-		return nil
-	}
-	return work
 }
 
 func (c *ruleCheck) check() error {
@@ -113,12 +68,8 @@ func (c *ruleCheck) checkGoMod(path string) error {
 		}
 		return c.broken(c.rules.Merged(merged.(modrule.Lines)))
 	}
-	data, err := c.read(path)
-	if err != nil {
-		return nil
-	}
-	mod, err := modfile.Parse(path, data, nil)
-	if err != nil {
+	mod := c.readMod(path)
+	if mod == nil {
 		return nil
 	}
 	return c.broken(c.rules.File(diag.Short(c.Dir, path), mod))
