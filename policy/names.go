@@ -48,7 +48,7 @@ func (f *File) references(root string) ([]string, error) {
 		}
 		for _, c := range env.Flags {
 			for _, item := range c.Flags.Items {
-				if classOfFlag(c.Command, item.Value) != Narrows {
+				if !slices.Contains(written, flagName(item.Value)) && classOfFlag(c.Command, item.Value) != Narrows {
 					noteValue("flags."+c.Command, item)
 				}
 			}
@@ -61,6 +61,9 @@ func (f *File) references(root string) ([]string, error) {
 	slices.Sort(all)
 	return all, first
 }
+
+// written are the flags that name what commands write and do not read.
+var written = []string{"-o", "-outputdir", "-coverprofile", "-cpuprofile", "-memprofile", "-blockprofile", "-mutexprofile", "-trace"}
 
 // maxPieces bounds the separators in a word, as every pair of them is looked at.
 const maxPieces = 32

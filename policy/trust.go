@@ -21,12 +21,13 @@ type Trust struct {
 	Trusted bool
 	By      string   // "GOSHIM_TRUST", "goshim trust"; "" if not trusted
 	Hash    string   // of the file and of those that it names
-	Files   []string // the files that it names, as slash paths below Root
+	Files   []string // the files and folders that it names, as slash paths below Root
 }
 
 // Fingerprint returns the hash of the file and of every file of the
 // repository that a setting of class B or C may name, and the names of those that
-// are there. A link counts with where it leads, and what is there. The hash does not
+// are there. A link counts with where it leads, and what is there; a folder, with all that
+// is in it. The hash does not
 // depend on where the repository lies, so that CI can be told it; [SetTrusted] binds
 // it to one place.
 func (f *File) Fingerprint() (string, []string, error) {
@@ -41,11 +42,11 @@ func (f *File) Fingerprint() (string, []string, error) {
 	}
 	var files []string
 	for _, name := range names {
-		isFile, err := addName(h, root, name)
+		isThere, err := addName(h, root, name)
 		if err != nil {
 			return "", nil, err
 		}
-		if isFile {
+		if isThere {
 			files = append(files, name)
 		}
 	}
@@ -57,9 +58,9 @@ func (f *File) Fingerprint() (string, []string, error) {
 const maxReference = 64 << 20
 
 // addName writes to h what lies at a name below root: a file with its content, a
-// folder, or what is neither; and of links where they lead. It reports whether it is
-// a file. A name that is not there writes nothing, which no name that is there does.
-func addName(h hash.Hash, root, name string) (isFile bool, err error) {
+// folder with all that is in it, or what is neither; and of links where they lead. It reports whether it is
+// a file or a folder. A name that is not there writes nothing, which no name that is there does.
+func addName(h hash.Hash, root, name string) (isThere bool, err error) {
 	path := filepath.Join(root, filepath.FromSlash(name))
 	if _, err := os.Lstat(path); err != nil {
 		return false, nil // also of names that the system cannot have
@@ -81,11 +82,58 @@ func addName(h hash.Hash, root, name string) (isFile bool, err error) {
 	switch {
 	case err != nil:
 		return false, err
+	case info.IsDir():
+		return true, addDir(h, target, name)
 	case !info.Mode().IsRegular():
 		io.WriteString(h, strconv.Quote(name)+" is a "+info.Mode().Type().String()+"\n")
 		return false, nil
 	}
 	return true, addFile(h, target, name)
+}
+
+// maxEntries bounds a folder that a policy names.
+const maxEntries = 4096
+
+// addDir writes to h what lies in a folder, at every depth: programs of it may be run
+// by their names alone, as with PATH and the -B of C compilers.
+func addDir(h hash.Hash, dir, name string) error {
+	io.WriteString(h, strconv.Quote(name)+" is a folder\n")
+	var names []string
+	var size int64
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || p == dir {
+			return err
+		}
+		rel, err := filepath.Rel(dir, p)
+		if err != nil {
+			return err
+		}
+		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+			size += info.Size()
+		}
+		if names = append(names, filepath.ToSlash(rel)); len(names) > maxEntries || size > maxReference {
+			return errors.New(name + " is a folder with more than " + strconv.Itoa(maxEntries) + " entries or 64 MiB")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, rel := range names {
+		path := filepath.Join(dir, filepath.FromSlash(rel))
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() {
+			if link, err := os.Lstat(path); err != nil || !link.IsDir() {
+				return errors.New(name + "/" + rel + " is a link to a folder")
+			}
+			io.WriteString(h, strconv.Quote(rel)+" is a folder\n")
+			continue
+		}
+		if _, err := addName(h, dir, rel); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addFile writes the content of a regular file to h.
