@@ -17,6 +17,7 @@ import (
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/sumstore"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A want is a module version that is verified, and what it must be.
@@ -112,7 +113,7 @@ func (v *verification) knownSums() map[module.Version][]string {
 	sums := make(map[module.Version][]string)
 	for _, files := range v.store.Projects() {
 		for _, file := range files {
-			data, err := os.ReadFile(file)
+			data, err := textfile.Read(file, textfile.Max)
 			if err != nil {
 				continue
 			}

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // readFile answers a request for a file URL as cmd/go/internal/web.getFile does.
@@ -18,7 +19,7 @@ func readFile(req *http.Request) (*http.Response, error) {
 		resp.StatusCode = http.StatusNotFound
 		return resp, nil
 	}
-	f, err := os.Open(name)
+	f, err := textfile.Open(name)
 	switch {
 	case err == nil:
 		resp.Body = f

@@ -10,6 +10,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/gomod"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // modulePath is the module that both binaries are built from.
@@ -37,7 +38,7 @@ func (s source) String() string {
 // knows no better one than itself.
 func (in *Installer) findSource(l Layout) (source, error) {
 	if root := gomod.Root(in.Dir); root != "" {
-		data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+		data, err := textfile.Read(filepath.Join(root, "go.mod"), textfile.Max)
 		if err == nil && modfile.ModulePath(data) == modulePath {
 			return source{tree: root}, nil
 		}

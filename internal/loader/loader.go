@@ -5,10 +5,11 @@ package loader
 
 import (
 	"encoding/binary"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // head is how much of a program is read. What names its loader stands at the
@@ -19,12 +20,7 @@ const head = 64 << 10
 // there, or "": the interpreter of a script, or the dynamic loader of a program
 // for a C library that the system does not have.
 func Missing(path string) string {
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, head))
+	data, err := textfile.Head(path, head)
 	if err != nil {
 		return ""
 	}

@@ -1,13 +1,14 @@
 package modgraph
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
+
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A Graph is the module graph as far as the go.mod files tell that are here.
@@ -124,7 +125,7 @@ func (l *loader) load(m module.Version) requirements {
 	var err error
 	to, dir := l.roots.Replaced(m)
 	if dir != "" {
-		data, err = os.ReadFile(filepath.Join(dir, "go.mod"))
+		data, err = textfile.Read(filepath.Join(dir, "go.mod"), textfile.Max)
 	} else {
 		data, err = l.read(to)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -76,5 +77,19 @@ exclude example.com/bad v1.0.0
 		if diff := cmp.Diff(tt.lacking, strings.Join(lacking, " ")); diff != "" {
 			t.Errorf("%q: lacking: -want +got\n%s", tt.head, diff)
 		}
+	}
+}
+
+// TestLoadEndless has a replacement whose go.mod has no end.
+func TestLoadEndless(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("/dev/zero", filepath.Join(dir, "go.mod")); err != nil {
+		t.Skip(err)
+	}
+	file := parse(t, "module example.com/app\ngo 1.21\nrequire example.com/local v1.0.0\nreplace example.com/local => "+strconv.Quote(filepath.ToSlash(dir))+"\n")
+	roots := &Roots{Mains: []Main{{Dir: t.TempDir(), File: file}}}
+	graph := roots.Load(func(module.Version) ([]byte, error) { return nil, errors.New("not there") })
+	if len(graph.Lacking) != 1 || len(graph.Selected) != 1 {
+		t.Errorf("selected %v, lacking %v", graph.Selected, graph.Lacking)
 	}
 }

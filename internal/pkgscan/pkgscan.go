@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // maxFile is the size in bytes of the largest file that is read.
@@ -122,7 +124,7 @@ func read(path string) ([]byte, error) {
 	if err != nil || info.Size() > maxFile {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	return textfile.Read(path, maxFile)
 }
 
 // Parse reads the head of a Go file.

@@ -2,7 +2,6 @@ package scaffold
 
 import (
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +9,8 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
+
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A Module is a go.mod of the repository.
@@ -46,7 +47,7 @@ func passedOver(name string) bool {
 }
 
 func readModule(path string) (Module, bool) {
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Max)
 	if err != nil {
 		return Module{}, false
 	}
@@ -92,7 +93,7 @@ func isVendor(dir string) bool { return isFile(filepath.Join(dir, "vendor", "mod
 func (r *Repository) Replaced() bool {
 	if r.Workspace {
 		file := filepath.Join(r.Root, "go.work")
-		if data, err := os.ReadFile(file); err == nil {
+		if data, err := textfile.Read(file, textfile.Max); err == nil {
 			if work, err := modfile.ParseWork(file, data, nil); err == nil && len(work.Replace) > 0 {
 				return true
 			}

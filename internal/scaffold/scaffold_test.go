@@ -359,3 +359,21 @@ func TestInitErrors(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestEndless has files without an end in the places of go.mod and go.work.
+func TestEndless(t *testing.T) {
+	root := newRepository(t, "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n")
+	for _, name := range []string{"go.work", "sub/go.mod"} {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("/dev/zero", path); err != nil {
+			t.Skip(err)
+		}
+	}
+	r := &Repository{Root: root, Workspace: true, Modules: findModules(root)}
+	if len(r.Modules) != 1 || r.Replaced() {
+		t.Errorf("got %d modules, replaced: %v", len(r.Modules), r.Replaced())
+	}
+}

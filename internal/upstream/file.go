@@ -5,15 +5,15 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"os"
 	"path/filepath"
 
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // readFile reads the file of a file:// proxy.
 func (t *transfer) readFile() (*Result, error) {
-	f, err := os.Open(filepath.Join(modroute.FileDir(t.p.url.Path), filepath.FromSlash(t.q.File)))
+	f, err := textfile.Open(filepath.Join(modroute.FileDir(t.p.url.Path), filepath.FromSlash(t.q.File)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &StatusError{Status: http.StatusNotFound}
 	}

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/goshim/goshim/internal/filestate"
 	"github.com/goshim/goshim/internal/modroute"
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A transport has a connection pool for each host with an [Auth], and one for
@@ -171,7 +171,7 @@ func (a *Auth) tls(system *roots) (*tls.Config, error) {
 		return conf, nil
 	}
 	if a.CA != "" {
-		pem, err := os.ReadFile(a.CA)
+		pem, err := textfile.Read(a.CA, textfile.Max)
 		if err != nil {
 			return nil, err
 		}

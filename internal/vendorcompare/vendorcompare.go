@@ -14,6 +14,7 @@ import (
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/inventory"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/shim"
@@ -132,11 +133,11 @@ func (c *comparison) finding(file *vendortree.File) finding.Finding {
 // ends returns the name of the ends of lines in vendor/ if a file differs in them
 // only.
 func (c *comparison) ends(path string) string {
-	have, err := os.ReadFile(filepath.Join(c.have.Dir, filepath.FromSlash(path)))
+	have, err := textfile.Read(filepath.Join(c.have.Dir, filepath.FromSlash(path)), textfile.Max)
 	if err != nil {
 		return ""
 	}
-	want, err := os.ReadFile(filepath.Join(c.want.Dir, filepath.FromSlash(path)))
+	want, err := textfile.Read(filepath.Join(c.want.Dir, filepath.FromSlash(path)), textfile.Max)
 	if err != nil || !bytes.Equal(lf(have), lf(want)) {
 		return ""
 	}

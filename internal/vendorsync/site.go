@@ -18,6 +18,7 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/modpair"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/internal/vendorguard"
 	"github.com/goshim/goshim/internal/vendorsum"
@@ -171,7 +172,7 @@ func (s *site) isOurs(info fs.FileInfo) bool {
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() > int64(len(ignoreText)) {
 		return false
 	}
-	text, err := os.ReadFile(path)
+	text, err := textfile.Read(path, int64(len(ignoreText)))
 	return err == nil && strings.HasPrefix(ignoreText, string(text)) && (len(entries) == 1 || string(text) == ignoreText)
 }
 
@@ -384,7 +385,7 @@ func (s *site) placeSum(rec record) error {
 	if err := vendorsum.Own.Check(s.sum(), sumName); err != nil {
 		return err
 	}
-	have, err := os.ReadFile(s.sum())
+	have, err := textfile.Read(s.sum(), vendorsum.MaxSize)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err

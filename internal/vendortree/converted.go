@@ -3,9 +3,9 @@ package vendortree
 import (
 	"bytes"
 	"crypto/sha256"
-	"os"
 	"path/filepath"
 
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
 )
@@ -26,7 +26,7 @@ func (t *Tree) conversions(f *File) []converted {
 	if f.Size > maxConverted {
 		return nil
 	}
-	data, err := os.ReadFile(filepath.Join(t.Dir, filepath.FromSlash(f.Path)))
+	data, err := textfile.Read(filepath.Join(t.Dir, filepath.FromSlash(f.Path)), maxConverted)
 	if err != nil {
 		return nil
 	}

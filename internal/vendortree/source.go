@@ -18,6 +18,7 @@ import (
 	"github.com/goshim/goshim/internal/cacheverify"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/parhash"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/vendorlist"
 )
 
@@ -156,6 +157,10 @@ func (s *source) take(fsys fs.FS, goVersion string, sum func(name string) ([sha2
 
 // goLine returns the go version of a module's go.mod, "" if it has none.
 func goLine(fsys fs.FS) string {
+	info, err := fs.Stat(fsys, "go.mod")
+	if err != nil || !info.Mode().IsRegular() || info.Size() > textfile.Max {
+		return ""
+	}
 	data, err := fs.ReadFile(fsys, "go.mod")
 	if err != nil {
 		return ""

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/goshim/goshim/internal/diag"
+	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/vendorlist"
 	"github.com/goshim/goshim/internal/vendorsum"
 )
@@ -173,7 +174,7 @@ func (t *Tree) add(f *File) {
 
 // hash reads the file in the vendor directory dir.
 func (f *File) hash(ctx context.Context, dir string, buf []byte) {
-	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(f.Path)))
+	file, err := textfile.Open(filepath.Join(dir, filepath.FromSlash(f.Path)))
 	if err != nil {
 		f.Err = err
 		return

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // A fileState is how a file compares with what the commit has.
@@ -144,7 +146,7 @@ func (c *comparer) file(name string, b blob, buf []byte) (fileState, error) {
 // hashFile returns the hash of a file as git names its content. One that changes
 // its size meanwhile has none that git knows.
 func (c *comparer) hashFile(full string, size int64, buf []byte) (string, error) {
-	f, err := os.Open(full)
+	f, err := textfile.Open(full)
 	if err != nil {
 		return "", err
 	}

@@ -126,7 +126,7 @@ func isLargeFile(full, sum, size string) bool {
 	if err != nil || strconv.FormatInt(info.Size(), 10) != size {
 		return false
 	}
-	f, err := os.Open(full)
+	f, err := textfile.Open(full)
 	if err != nil {
 		return false
 	}
