@@ -89,17 +89,31 @@ func parseDrop(words []string) (dropped, *diag.Error) {
 	return dropped{id: id{words[1], args[0], args[1]}}, nil
 }
 
+// dropsByID returns the directives by what they drop, the first of several.
+func dropsByID(drops []dropped) map[id]dropped {
+	m := make(map[id]dropped, len(drops))
+	for _, d := range drops {
+		if _, ok := m[d.id]; !ok {
+			m[d.id] = d
+		}
+	}
+	return m
+}
+
 // withoutDrops returns data without the directives that drop what gone says.
 func withoutDrops(data []byte, drops []dropped, gone func(id) bool) []byte {
 	if len(drops) == 0 {
 		return data
 	}
+	byLine := make(map[int]id, len(drops))
+	for _, d := range drops {
+		byLine[d.pos.Line] = d.id
+	}
 	var out []byte
 	line := 0
 	for text := range bytes.Lines(data) {
 		line++
-		i := slices.IndexFunc(drops, func(d dropped) bool { return d.pos.Line == line })
-		if i < 0 || !gone(drops[i].id) {
+		if i, ok := byLine[line]; !ok || !gone(i) {
 			out = append(out, text...)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -93,16 +93,44 @@ func syntaxError(name string, err error) error {
 	return &diag.Error{Pos: pos, Msg: strings.Join(strings.Fields(first.Error()), " ")} // a usage is on two lines
 }
 
+// maxLayer is how many lines and directives a layer may have. To set or drop one
+// looks through all the others (modfile.AddRequire), which for a million takes
+// minutes. A whole modfile is taken as it is, and needs no bound.
+const maxLayer = 10_000
+
+// checkSize refuses a layer that is too large.
+func (f *File) checkSize(all []stmt) error {
+	var pos diag.Pos
+	switch {
+	case len(all) > maxLayer:
+		pos = f.pos(all[maxLayer].line)
+	case len(f.drops) > maxLayer-len(all):
+		pos = f.drops[maxLayer-len(all)].pos
+	default:
+		return nil
+	}
+	return &diag.Error{
+		Pos:  pos,
+		Msg:  "the layer has more than " + strconv.Itoa(maxLayer) + " lines and drop directives",
+		Hint: "a modfile with a module line has no such bound: it takes go.mod's place",
+	}
+}
+
 // checkLayer refuses what a layer cannot say.
 func (f *File) checkLayer() error {
+	all := statements(f.mod)
+	if err := f.checkSize(all); err != nil {
+		return err
+	}
+	drops := dropsByID(f.drops)
 	seen := make(map[id]stmt)
-	for _, s := range statements(f.mod) {
+	for _, s := range all {
 		if old, ok := seen[s.id]; ok && old.value != s.value {
 			return &diag.Error{Pos: f.pos(s.line), Msg: s.id.String() + " stands here twice", Hint: "the other is at " + f.pos(old.line).String()}
 		}
 		seen[s.id] = s
-		if i := slices.IndexFunc(f.drops, func(d dropped) bool { return d.id == s.id }); i >= 0 {
-			return &diag.Error{Pos: f.drops[i].pos, Msg: s.id.String() + " is both dropped and set", Hint: "to change a line, it need not be dropped"}
+		if d, ok := drops[s.id]; ok {
+			return &diag.Error{Pos: d.pos, Msg: s.id.String() + " is both dropped and set", Hint: "to change a line, it need not be dropped"}
 		}
 	}
 	return nil

@@ -143,12 +143,13 @@ func lostDrops(layer *File, text []byte, gone func(id) bool) ([]id, error) {
 	if err != nil {
 		return nil, err
 	}
+	seen := dropsByID(left)
 	var lost []id
 	for _, d := range layer.drops {
-		isLeft := slices.ContainsFunc(left, func(l dropped) bool { return l.id == d.id })
-		if !isLeft && !gone(d.id) && !slices.Contains(lost, d.id) {
+		if _, ok := seen[d.id]; !ok && !gone(d.id) {
 			lost = append(lost, d.id)
 		}
+		seen[d.id] = d
 	}
 	return lost, nil
 }
@@ -189,10 +190,11 @@ func sameRequires(have, want []*modfile.Require) bool {
 
 // newDrops returns what a layer must drop and does not yet.
 func newDrops(layer *File, low, wanted map[id]stmt, keep Keep) []id {
+	drops := dropsByID(layer.drops)
 	var missing []id
 	for _, s := range sorted(low) {
 		_, inWant := wanted[s.id]
-		isDropped := slices.ContainsFunc(layer.drops, func(d dropped) bool { return d.id == s.id })
+		_, isDropped := drops[s.id]
 		if inWant || isDropped || droppable[s.verb] == nil || keep == Loose && s.verb == "require" {
 			continue
 		}
