@@ -177,12 +177,20 @@ func (a *anchor) variable(v Var) string {
 			}
 		}
 		return strings.Join(list, string(os.PathListSeparator))
+	case slices.Contains(files, v.Name) && v.Value != "" && !filepath.IsAbs(v.Value):
+		return filepath.Join(a.root, filepath.FromSlash(v.Value))
 	}
 	return a.command(setting, v.Value, v.Pos, slices.Contains(programs, v.Name))
 }
 
 // programs are the variables that are command lines.
-var programs = []string{"AR", "CC", "CXX", "FC", "GCCGO", "GOCACHEPROG", "LD_PRELOAD", "PKG_CONFIG"}
+var programs = []string{
+	"AR", "CC", "CXX", "FC", "GCCGO", "GOCACHEPROG", "LD_PRELOAD", "PKG_CONFIG",
+	"GIT_ASKPASS", "GIT_PROXY_COMMAND", "GIT_SSH", "GIT_SSH_COMMAND", "SSH_ASKPASS",
+}
+
+// files are the variables that name a file or a folder, with a slash or without.
+var files = []string{"BASH_ENV", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_TEMPLATE_DIR", "GOROOT"}
 
 // flag returns a flag that runs code.
 func (a *anchor) flag(setting, word string, pos diag.Pos) string {
@@ -235,6 +243,9 @@ func (a *anchor) checkTool(setting, value string, pos diag.Pos) {
 	if err != nil {
 		words = strings.Fields(value)
 	}
+	if strings.HasPrefix(setting, "vars.CGO_") {
+		a.checkCompiler(setting, words, pos)
+	}
 	for i, w := range words {
 		if strings.HasPrefix(w, "-X") || strings.HasPrefix(w, "-D") || i > 0 && words[i-1] == "-X" || !strings.Contains(filepath.ToSlash(w), "/") {
 			continue
@@ -245,6 +256,22 @@ func (a *anchor) checkTool(setting, value string, pos diag.Pos) {
 		}
 		if !filepath.IsAbs(path) {
 			a.refuse(setting, path, pos)
+		}
+	}
+}
+
+// checkCompiler notes a relative path, with a slash or without, among those flags of a
+// C compiler that name what it runs or loads: it starts in the folder of a package.
+func (a *anchor) checkCompiler(setting string, words []string, pos diag.Pos) {
+	for i, w := range words {
+		for _, flag := range []string{"-B", "-specs=", "--specs=", "-fplugin=", "-fpass-plugin=", "-wrapper"} {
+			path, ok := strings.CutPrefix(w, flag)
+			if ok && path == "" && i+1 < len(words) {
+				path = words[i+1]
+			}
+			if ok && path != "" && !filepath.IsAbs(path) {
+				a.refuse(setting, path, pos)
+			}
 		}
 	}
 }
