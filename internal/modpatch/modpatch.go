@@ -162,6 +162,9 @@ func Remove(root, line string) error {
 
 // claim makes the directory, or refuses one that is not ours.
 func claim(r *os.Root) error {
+	if info, err := r.Lstat(top + "/.gitignore"); err == nil && (!info.Mode().IsRegular() || info.Size() != int64(len(ignore))) {
+		return notOurs(r) // a pipe would be waited for
+	}
 	switch data, err := r.ReadFile(top + "/.gitignore"); {
 	case err == nil && string(data) == ignore:
 		return nil

@@ -52,6 +52,14 @@ func Open(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
+// OpenIn is [Open] for a file of a file system, such as a directory or a zip.
+func OpenIn(fsys fs.FS, name string) (fs.File, error) {
+	if info, err := fs.Stat(fsys, name); err == nil && !info.Mode().IsRegular() {
+		return nil, fault(name, errors.New("it is not a regular file"))
+	}
+	return fsys.Open(name)
+}
+
 func fault(path string, err error) error {
 	return &fs.PathError{Op: "reading", Path: path, Err: err}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 )
 
 func TestRead(t *testing.T) {
@@ -36,5 +37,24 @@ func TestRead(t *testing.T) {
 	}
 	if _, err := Read(filepath.Join(dir, "none"), 3); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestOpenIn(t *testing.T) {
+	fsys := fstest.MapFS{"file": {Data: []byte("text")}, "pipe": {Mode: fs.ModeNamedPipe}}
+	for _, tt := range []struct{ name, want string }{
+		{"file", ""},
+		{"pipe", "reading pipe: it is not a regular file"},
+		{"none", "open none: file does not exist"},
+	} {
+		got := ""
+		if f, err := OpenIn(fsys, tt.name); err != nil {
+			got = err.Error()
+		} else {
+			f.Close()
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }

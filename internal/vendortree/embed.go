@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/module"
+
+	"github.com/goshim/goshim/internal/textfile"
 )
 
 // embedPatterns returns the patterns of files that the package in a directory
@@ -45,7 +47,7 @@ func buildContext(fsys fs.FS) *build.Context {
 		info, err := fs.Stat(fsys, inside(name))
 		return err == nil && info.IsDir()
 	}
-	ctx.OpenFile = func(name string) (io.ReadCloser, error) { return fsys.Open(inside(name)) }
+	ctx.OpenFile = func(name string) (io.ReadCloser, error) { return textfile.OpenIn(fsys, inside(name)) }
 	ctx.ReadDir = func(name string) ([]fs.FileInfo, error) {
 		entries, err := fs.ReadDir(fsys, inside(name))
 		var infos []fs.FileInfo
