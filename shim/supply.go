@@ -6,7 +6,6 @@ import (
 
 	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/stamp"
-	"github.com/goshim/goshim/internal/userdir"
 )
 
 // A Supply says that a command may fetch modules, and that the policy wants
@@ -140,7 +139,7 @@ func (p *planner) moduleStamp(kind string, also []string, key ...string) *stamp.
 			key = append(key, ref.Path)
 		}
 	}
-	return stamp.New(userdir.Cache(p.env.Get), kind, also, key...)
+	return stamp.New(stamp.Dir(p.env.Get), kind, also, key...)
 }
 
 // callersModfile returns the path of what the caller's -modfile puts in the place

@@ -26,7 +26,7 @@ type Check struct {
 
 // checksVersion voids the stamps of older versions. It is raised when a check
 // begins to find what it has passed before.
-const checksVersion = "2"
+const checksVersion = "3"
 
 // applyVerify decides which checks are made before a command that makes
 // something. They read much, so the companion makes them. Where a stamp says that

@@ -21,7 +21,7 @@ func (p *planner) checkWrapper() error {
 	}
 	files := p.wrapperFiles()
 	s := p.policy.Toolchain
-	done := stamp.New(userdir.Cache(p.env.Get), "wrapper", nil, append(p.wrapperVariables(), s.Value, strconv.FormatBool(s.Forced), p.dir)...)
+	done := stamp.New(stamp.Dir(p.env.Get), "wrapper", nil, append(p.wrapperVariables(), s.Value, strconv.FormatBool(s.Forced), p.dir)...)
 	if done.Fresh() {
 		return nil
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modpair"
 	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/stamp"
 	"github.com/goshim/goshim/internal/sumstore"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/shim"
@@ -147,6 +148,7 @@ func open(gomodcache string, getenv userdir.Getenv, opts Options) (*verification
 		return nil, &diag.Error{Msg: "GOMODCACHE is not a directory: " + gomodcache}
 	}
 	gomodcache = filepath.Clean(gomodcache)
+	opts.Full = opts.Full || !stamp.BelievesOlder(getenv)
 	note := opts.OnNote
 	if note == nil {
 		note = func(string) {}

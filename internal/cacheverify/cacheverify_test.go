@@ -27,9 +27,12 @@ import (
 	"github.com/goshim/goshim/internal/modcache"
 	"github.com/goshim/goshim/internal/modinput"
 	"github.com/goshim/goshim/internal/modstore"
+	"github.com/goshim/goshim/internal/stamp"
 	"github.com/goshim/goshim/internal/sumstore"
 	"github.com/goshim/goshim/internal/userdir"
 )
+
+func init() { hidesWrites = func(string) bool { return false } }
 
 var (
 	dep   = module.Version{Path: "example.com/Dep", Version: "v1.0.0"}
@@ -592,12 +595,44 @@ func FuzzParseListing(f *testing.F) {
 	})
 }
 
+// TestHiddenWrites wants all to be read each time where the state of files tells
+// nothing of edits, whatever was recorded, and nothing to be recorded.
+func TestHiddenWrites(t *testing.T) {
+	w := newWorld(t)
+	old := hidesWrites
+	t.Cleanup(func() { hidesWrites = old })
+	for _, hides := range []bool{true, true, false, false, true} {
+		hidesWrites = func(dir string) bool { return hides && dir == filepath.Join(w.cache, "cache", "download") }
+		want := 2
+		if !hides && w.records() > 0 {
+			want = 0
+		}
+		before := w.records()
+		if r := w.verify(Options{}); len(r.Read) != want || hides && w.records() != before {
+			t.Errorf("hidden %t: %d modules read, want %d; %d records before, now %d", hides, len(r.Read), want, before, w.records())
+		}
+	}
+}
+
+// records returns how many modules the records know.
+func (w *world) records() int {
+	store := sumstore.Open(w.state, func(note string) { w.Errorf("note: %s", note) })
+	defer store.Close()
+	return len(store.Records(w.cache))
+}
+
 // TestZips wants a zip to be read once, unless it changes, and not at all after
 // a verification.
 func TestZips(t *testing.T) {
 	w := newWorld(t)
 	home := t.TempDir()
-	getenv := func(string) string { return home }
+	stamps := ""
+	getenv := func(name string) string {
+		if name == stamp.DirVar {
+			return stamps
+		}
+		return home
+	}
 	w.state = userdir.State(getenv)
 	dir, sums := modstore.OfCache(w.cache), w.wants[dep].zipSums
 	files := func() (isRead bool, err error) {
@@ -618,6 +653,9 @@ func TestZips(t *testing.T) {
 	}
 	want(true)
 	want(false)
+	stamps = t.TempDir()
+	want(true) // whatever is recorded
+	stamps = ""
 	zip, err := os.ReadFile(dir.File(dep, modstore.Zip))
 	w.do(err)
 	edited, _ := zipOf(t, dep, map[string]string{"x.go": "package edited\n"})

@@ -33,6 +33,7 @@ type verification struct {
 	wants   []*want
 	lacking int // .mod files that the build list follows from
 
+	hides bool                               // the cache's files may change without showing it
 	known map[module.Version]sumstore.Record // what was read before
 	again map[module.Version]bool            // is read although it is as it was
 
@@ -47,12 +48,21 @@ type verification struct {
 	done    int
 }
 
+// hidesWrites reports whether the files of a directory may change without showing it.
+// Then nothing is recorded of them. It is another function in tests, whose files may
+// lie anywhere.
+var hidesWrites = func(dir string) bool {
+	state, _ := filestate.Of([]string{dir}, time.Time{})
+	return filestate.HidesWrites(state)
+}
+
 func newVerification(cache string, dir modstore.Dir, store *sumstore.Store, opts Options) *verification {
 	return &verification{
 		cache: cache, dir: dir, opts: opts, store: store, pool: parhash.NewPool(), now: time.Now,
 		result: &Result{Report: &finding.Report{Check: Check, Root: cache}},
 		good:   make(map[module.Version]*sumstore.Record),
 		fresh:  make(map[module.Version]*sumstore.Record),
+		hides:  hidesWrites(string(dir)),
 	}
 }
 
@@ -178,7 +188,7 @@ func (v *verification) module(ctx context.Context, w *want) error {
 // and were what they must be.
 func (v *verification) isKnown(c *check, state string) bool {
 	r, ok := v.known[c.Version]
-	if !ok || c.onlyMod || v.opts.Full || v.again[c.Version] || r.State != state {
+	if !ok || c.onlyMod || v.opts.Full || v.hides || v.again[c.Version] || r.State != state {
 		return false
 	}
 	if r.Zip != "" && len(c.zipSums) > 0 && !slices.Contains(c.zipSums, r.Zip) ||
@@ -226,7 +236,7 @@ func (v *verification) addRead(c *check, paths []string, settled bool) {
 		return
 	}
 	v.good[c.Version] = &c.record
-	if settled && !c.onlyMod { // a .mod file is soon read
+	if settled && !v.hides && !c.onlyMod { // a .mod file is soon read
 		v.fresh[c.Version] = &c.record
 	}
 }

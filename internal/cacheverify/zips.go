@@ -13,6 +13,7 @@ import (
 	"github.com/goshim/goshim/internal/modcache"
 	"github.com/goshim/goshim/internal/modstore"
 	"github.com/goshim/goshim/internal/parhash"
+	"github.com/goshim/goshim/internal/stamp"
 	"github.com/goshim/goshim/internal/sumstore"
 	"github.com/goshim/goshim/internal/userdir"
 )
@@ -28,11 +29,15 @@ type Zips struct {
 
 // OpenZips returns the zips of a directory, by the records in the state directory
 // that getenv leads to: those of zips and, for a module cache, those of [Verify].
-// Without a state directory, all is read.
+// Without a state directory, all is read, and where older findings do not count.
 func OpenZips(dir modstore.Dir, getenv userdir.Getenv) *Zips {
 	dir = modstore.Dir(filepath.Clean(string(dir)))
 	v := newVerification(string(dir), dir, sumstore.Open(userdir.State(getenv), func(string) {}), Options{})
-	z := &Zips{v: v, caches: []string{v.cache, filepath.Dir(filepath.Dir(v.cache))}}
+	z := &Zips{v: v}
+	if v.hides || !stamp.BelievesOlder(getenv) {
+		return z
+	}
+	z.caches = []string{v.cache, filepath.Dir(filepath.Dir(v.cache))}
 	for _, cache := range z.caches {
 		z.known = append(z.known, v.store.Records(cache))
 	}
@@ -60,7 +65,7 @@ func (z *Zips) Files(ctx context.Context, m module.Version, sums []string) ([]su
 	if !r.isRight(zip.h1) {
 		return nil, &modcache.SumError{Module: m, Got: zip.h1, Want: sums}
 	}
-	if settled && filestate.Unchanged(state) {
+	if settled && !z.v.hides && filestate.Unchanged(state) {
 		r.keep(zip)
 		r.record.State, r.record.Time = state, z.v.now()
 		z.v.mu.Lock()

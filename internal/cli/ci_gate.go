@@ -19,6 +19,7 @@ import (
 	"github.com/goshim/goshim/internal/git"
 	"github.com/goshim/goshim/internal/gitrun"
 	"github.com/goshim/goshim/internal/snapshot"
+	"github.com/goshim/goshim/internal/stamp"
 	"github.com/goshim/goshim/shim"
 )
 
@@ -42,7 +43,10 @@ nothing to check is skipped, with the reason.
 The report files are written in the end, whatever comes of it; a file "-" is
 standard output, and what is for people goes to standard error then. Name files
 that git ignores or outside of the checkout, as the step git-clean wants no
-others.`
+others.
+
+The gate reads everything itself: it believes no stamp and no recorded hash that an
+earlier command has left.`
 
 // gateFlags are the flags of ci gate.
 type gateFlags struct {
@@ -148,13 +152,27 @@ type gateRun struct {
 	needZips bool            // vendor/ is to be compared with the zips of all its modules
 	target   *shim.Target    // nil if refused
 	refused  error           // what the policy files have against every go command here
+	temp     string          // directory of the programs and of stamps, which is removed in the end
 	build    gate.Build
 }
 
 // openGate finds what the gate is about. Where the policy files themselves are
-// what stops it, that is what the step policy finds.
-func (a *App) openGate(ctx context.Context, flags gateFlags, packages []string) (*gateRun, error) {
-	g := &gateRun{app: a, env: flags.env, packages: packages, output: flags.output, needZips: !flags.allowMissingZips, root: git.Find(a.Dir)}
+// what stops it, that is what the step policy finds. The gate believes nothing that
+// was found before it.
+func (a *App) openGate(ctx context.Context, flags gateFlags, packages []string) (g *gateRun, err error) {
+	out, err := os.MkdirTemp("", "goshim-gate-")
+	if err != nil {
+		return nil, &diag.Error{Msg: "making a directory for the programs: " + err.Error(), Hint: "set TMPDIR to a directory that can be written"}
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(out)
+		}
+	}()
+	own := *a
+	own.Env = append(slices.Clone(a.Env), stamp.DirVar+"="+filepath.Join(out, "stamps"))
+	a = &own
+	g = &gateRun{app: a, env: flags.env, packages: packages, output: flags.output, needZips: !flags.allowMissingZips, root: git.Find(a.Dir)}
 	target, err := a.module(flags.env)
 	var fault *diag.Error
 	switch {
@@ -171,16 +189,13 @@ func (a *App) openGate(ctx context.Context, flags gateFlags, packages []string) 
 	if g.root == "" {
 		g.root = a.Dir
 	}
-	out, err := os.MkdirTemp("", "goshim-gate-")
-	if err != nil {
-		return nil, &diag.Error{Msg: "making a directory for the programs: " + err.Error(), Hint: "set TMPDIR to a directory that can be written"}
-	}
 	g.inv.Env = gitrun.Quiet(ctx, a.Dir, g.inv.Env)
-	g.build = gate.Build{Goshim: a.Self, Dir: a.Dir, Env: g.inv.Env, Packages: packages, Out: out}
+	g.build = gate.Build{Goshim: a.Self, Dir: a.Dir, Env: g.inv.Env, Packages: packages, Out: filepath.Join(out, "programs")}
+	g.temp = out
 	return g, nil
 }
 
-func (g *gateRun) close() { os.RemoveAll(g.build.Out) }
+func (g *gateRun) close() { os.RemoveAll(g.temp) }
 
 // buildPrograms is the step that builds.
 func (g *gateRun) buildPrograms(ctx context.Context) (*finding.Report, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,18 +70,39 @@ func isOld(info fs.FileInfo, now time.Time) bool {
 // Unchanged reports whether the files that the lines of text are about are as
 // they were when [Of] returned it.
 func Unchanged(text string) bool {
-	var paths []string
-	for line := range strings.Lines(text) {
-		quoted, err := strconv.QuotedPrefix(line)
-		if err != nil {
-			return false
-		}
-		path, err := strconv.Unquote(quoted)
-		if err != nil {
-			return false
-		}
-		paths = append(paths, path)
+	paths, ok := pathsOf(text)
+	if !ok {
+		return false
 	}
 	now, _ := Of(paths, time.Time{})
 	return now == text
+}
+
+// HidesWrites reports whether one of the files that the lines of text are about lies
+// where a write through a shared mapping moves no time, so that their state tells
+// nothing. What is mounted below the directory of a [Tree] is not looked at.
+func HidesWrites(text string) bool {
+	paths, _ := pathsOf(text)
+	return slices.ContainsFunc(paths, func(path string) bool {
+		if dir, _, isTree := treeOf(path); isTree {
+			path = dir
+		}
+		return isMapped(path)
+	})
+}
+
+// pathsOf returns the paths in what [Of] returned.
+func pathsOf(text string) (paths []string, ok bool) {
+	for line := range strings.Lines(text) {
+		quoted, err := strconv.QuotedPrefix(line)
+		if err != nil {
+			return nil, false
+		}
+		path, err := strconv.Unquote(quoted)
+		if err != nil {
+			return nil, false
+		}
+		paths = append(paths, path)
+	}
+	return paths, true
 }

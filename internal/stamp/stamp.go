@@ -25,13 +25,29 @@ type Stamp struct {
 	also []string
 }
 
+// DirVar is the variable by which a command gives those that it starts another
+// directory for stamps, an empty one, so that they believe what they have found
+// themselves and nothing older: no stamp, and no record of package sumstore.
+const DirVar = "GOSHIM_STAMPS"
+
+// Dir returns the directory of stamps, or "" if there is none.
+func Dir(getenv userdir.Getenv) string {
+	if dir := getenv(DirVar); filepath.IsAbs(dir) {
+		return dir
+	}
+	return userdir.Cache(getenv)
+}
+
+// BelievesOlder reports whether what earlier commands found counts.
+func BelievesOlder(getenv userdir.Getenv) bool { return !filepath.IsAbs(getenv(DirVar)) }
+
 const (
 	header   = "goshim stamp 1\n"
 	noteVerb = "note "
 	maxSize  = 32 << 20 // in bytes
 )
 
-// New returns a stamp of the given kind, in the directory cache. The key names
+// New returns a stamp of the given kind, in the directory that [Dir] returns. The key names
 // all that the finding depends on and that is no file. If one of the files of
 // also changes, the stamp is void, too; they may be young when it is written.
 func New(cache, kind string, also []string, key ...string) *Stamp {
@@ -74,13 +90,16 @@ func (s *Stamp) Note() (note string, fresh bool) {
 }
 
 // Write writes the stamp for files that were found in order when they were in
-// the state that [State] returned, if they still are. A stamp that cannot be
-// written is only a stamp less.
+// the state that [State] returned, if they still are, and if that state would tell
+// of every edit. A stamp that cannot be written is only a stamp less.
 func (s *Stamp) Write(state string) { s.WriteNote(state, "") }
+
+// hidesWrites is another function in tests, whose files may lie anywhere.
+var hidesWrites = filestate.HidesWrites
 
 // WriteNote does what Write does, and notes something for [Stamp.Note].
 func (s *Stamp) WriteNote(state, note string) {
-	if s == nil || state == "" || !filestate.Unchanged(state) || userdir.MakeDir(filepath.Dir(s.path)) != nil {
+	if s == nil || state == "" || hidesWrites(state) || !filestate.Unchanged(state) || userdir.MakeDir(filepath.Dir(s.path)) != nil {
 		return
 	}
 	f, err := os.CreateTemp(filepath.Dir(s.path), "new-")

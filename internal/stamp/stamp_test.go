@@ -10,6 +10,7 @@ import (
 )
 
 func TestStamp(t *testing.T) {
+	play(t, false)
 	dir := t.TempDir()
 	cache, also := filepath.Join(dir, "cache"), filepath.Join(dir, "also")
 	gomod := filepath.Join(dir, "go.mod")
@@ -74,6 +75,47 @@ func TestStamp(t *testing.T) {
 	want("what else counts made again", false)
 	if (*Stamp)(nil).Fresh() || New("", "test", nil) != nil {
 		t.Error("without a cache directory there is a stamp")
+	}
+}
+
+// TestHiddenWrites wants no stamp where the state of files tells nothing of edits.
+func TestHiddenWrites(t *testing.T) {
+	dir := t.TempDir()
+	files := []string{filepath.Join(dir, "go.mod")}
+	s := New(filepath.Join(dir, "cache"), "test", nil)
+	for _, hides := range []bool{true, false} {
+		play(t, hides)
+		s.Write(stateOf(files))
+		if s.Fresh() == hides {
+			t.Errorf("hidden %t: fresh %t", hides, s.Fresh())
+		}
+	}
+}
+
+// play sets what is said of the file system that the test's files lie on.
+func play(t *testing.T, hides bool) {
+	old := hidesWrites
+	hidesWrites = func(string) bool { return hides }
+	t.Cleanup(func() { hidesWrites = old })
+}
+
+// TestDir wants stamps of its own for a command that believes nothing older.
+func TestDir(t *testing.T) {
+	abs := t.TempDir()
+	for _, test := range []struct {
+		value    string
+		own      bool
+		believes bool
+	}{{"", false, true}, {"relative", false, true}, {abs, true, false}} {
+		getenv := func(name string) string {
+			if name == DirVar {
+				return test.value
+			}
+			return filepath.Join(abs, "home")
+		}
+		if dir := Dir(getenv); (dir == abs) != test.own || BelievesOlder(getenv) != test.believes {
+			t.Errorf("%q: directory %s, believes older: %t", test.value, dir, BelievesOlder(getenv))
+		}
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/goshim/goshim/internal/filestate"
 	"github.com/goshim/goshim/internal/stamp"
-	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/internal/vendortree"
 	"github.com/goshim/goshim/shim"
 )
@@ -35,7 +34,7 @@ func MemoryOf(target *shim.Target, p *vendortree.Place, options ...string) *Memo
 		key = append(key, value)
 	}
 	m := &Memory{
-		stamp:  stamp.New(userdir.Cache(p.Getenv), "vendor-sync", nil, key...),
+		stamp:  stamp.New(stamp.Dir(p.Getenv), "vendor-sync", nil, key...),
 		inputs: append([]string{target.Real.Path, p.SumPath(), filestate.Tree(p.Vendor)}, p.Paths...),
 	}
 	for _, f := range target.Policy.Files() {

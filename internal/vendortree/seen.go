@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"github.com/goshim/goshim/internal/stamp"
 	"github.com/goshim/goshim/internal/textfile"
 	"github.com/goshim/goshim/internal/userdir"
 	"github.com/goshim/goshim/internal/vendorsum"
@@ -37,6 +38,9 @@ func openSeen(getenv userdir.Getenv) *seen {
 		return s
 	}
 	s.path = filepath.Join(cache, "vendor-seen")
+	if !stamp.BelievesOlder(getenv) {
+		return s
+	}
 	data, err := textfile.Read(s.path, 2*maxSeen)
 	if err != nil {
 		return s
