@@ -66,7 +66,7 @@ func reportText(r *finding.Report, max int) string {
 			b.WriteString("\thint: " + diag.Printable(hint) + "\n")
 		}
 		hint = f.Hint
-		b.WriteString(f.String() + "\n")
+		b.WriteString(r.Line(f) + "\n")
 	}
 	if hint != "" {
 		b.WriteString("\thint: " + diag.Printable(hint) + "\n")

@@ -103,6 +103,13 @@ func (r *Report) Name(path string) string {
 	return path
 }
 
+// Line returns a finding of the report for people: a file that does not lie below
+// Root is named as seen from there if that is shorter, such as ../.gitignore.
+func (r *Report) Line(f Finding) string {
+	f.File = filepath.ToSlash(diag.Short(r.Root, filepath.FromSlash(f.File)))
+	return f.String()
+}
+
 // Add adds a finding.
 func (r *Report) Add(f Finding) { r.Findings = append(r.Findings, f) }
 

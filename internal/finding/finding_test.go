@@ -2,6 +2,7 @@ package finding
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"testing"
 )
 
@@ -39,6 +40,24 @@ func TestString(t *testing.T) {
 	for _, tt := range tests {
 		if got := tt.f.String(); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+}
+
+// TestLine wants no path of the machine where one from the report's root is
+// shorter.
+func TestLine(t *testing.T) {
+	base := t.TempDir()
+	r := &Report{Root: filepath.Join(base, "app")}
+	for file, want := range map[string]string{
+		"":                                "x",
+		"go.mod":                          "go.mod: x",
+		filepath.Join(base, ".gitignore"): "../.gitignore: x",
+		filepath.Join(base, "app", "a", "go.sum"): "a/go.sum: x",
+		"/e": "/e: x",
+	} {
+		if got := r.Line(Finding{Severity: High, File: file, Message: "x"}); got != want {
+			t.Errorf("%q: got %q, want %q", file, got, want)
 		}
 	}
 }

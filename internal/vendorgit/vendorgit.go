@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goshim/goshim/internal/diag"
 	"github.com/goshim/goshim/internal/finding"
 	"github.com/goshim/goshim/internal/gitclean"
 	"github.com/goshim/goshim/internal/vendorlist"
@@ -254,7 +255,7 @@ func (c *checker) isStored(file string) bool {
 }
 
 func (c *checker) ignoredFinding(file string, rule worktree.Rule) finding.Finding {
-	at := c.name(rule.File)
+	at := filepath.ToSlash(diag.Short(c.place.Root, filepath.FromSlash(c.name(rule.File))))
 	return finding.Finding{
 		Rule: "git-ignored", Severity: finding.High, File: file,
 		Message: "git ignores it, by " + quote(rule.Pattern) + " in " + position(at, rule.Line),
