@@ -40,6 +40,10 @@ The status is 0 if no step fails, else that of the first one that does, or 2 if
 the gate could not be run: an unknown environment, for example. A step that has
 nothing to check is skipped, with the reason.
 
+In a workspace that has no go.mod around this directory, the steps are run for
+each module that go.work uses and that lies in the repository, as in the module's
+own directory; the packages are all of them, and -o has a directory for each.
+
 The report files are written in the end, whatever comes of it; a file "-" is
 standard output, and what is for people goes to standard error then. Name files
 that git ignores or outside of the checkout, as the step git-clean wants no
@@ -99,9 +103,6 @@ func (a *App) ciGate(flags gateFlags, packages []string) error {
 			return &diag.Error{Msg: strconv.Quote(p) + " is no package", Hint: "flags of go build belong into goshim.toml: flags, tags"}
 		}
 	}
-	if len(packages) == 0 {
-		packages = []string{"./..."}
-	}
 	if flags.output != "" {
 		flags.output = a.abs(flags.output)
 		if err := os.MkdirAll(flags.output, 0o777); err != nil {
@@ -110,21 +111,26 @@ func (a *App) ciGate(flags gateFlags, packages []string) error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	g, err := a.openGate(ctx, flags, packages)
+	gates, work, err := a.openGates(ctx, flags, packages)
 	if err != nil {
 		return err
 	}
-	defer g.close()
+	defer closeGates(gates)
 	show := newGateShow(a, flags)
 	defer show.close()
-	result, err := gate.Run(ctx, g.steps(), gate.Options{
-		Environment: g.env, Root: g.root, Dir: a.Dir, KeepGoing: flags.keepGoing, Began: show.began, Ended: show.ended,
-	})
+	options := gate.Options{Root: gates[0].root, Dir: a.Dir, KeepGoing: flags.keepGoing, Began: show.began, Ended: show.ended}
+	if work != nil {
+		show.say(work.sentence())
+		options.Root = work.root
+	}
+	var steps []gate.Step
+	steps, options.Environment = stepsOf(gates)
+	result, err := gate.Run(ctx, steps, options)
 	if err != nil {
 		return &diag.Error{Msg: "interrupted; the gate is not passed"}
 	}
 	if result.Passed {
-		err = g.keep()
+		err = keepAll(gates)
 	} else {
 		err = a.warnOfOld(flags.output)
 	}
@@ -143,7 +149,8 @@ func (a *App) ciGate(flags gateFlags, packages []string) error {
 
 // A gateRun is what the steps of one gate work on.
 type gateRun struct {
-	app      *App
+	app      *App   // in the directory of the module
+	module   string // path of the module if it is one of a workspace's, else ""
 	root     string // of the repository, or of the module outside of one
 	env      string // the environment, "" where no policy is in force
 	packages []string
@@ -234,8 +241,11 @@ func checkProgram(path string) error {
 
 // keep puts the programs of a gate that is passed into the directory for them.
 func (g *gateRun) keep() error {
-	if g.output == "" {
+	if g.output == "" || len(g.build.Programs) == 0 {
 		return nil
+	}
+	if err := os.MkdirAll(g.output, 0o777); err != nil {
+		return &diag.Error{Msg: "making the directory for the programs: " + err.Error()}
 	}
 	for _, program := range g.build.Programs {
 		data, err := os.ReadFile(program.Path)
@@ -285,6 +295,9 @@ func (g *gateRun) steps() []gate.Step {
 			steps[i].Needs = policy.Name
 		}
 		steps = slices.Insert(steps, 0, policy)
+	}
+	for i := range steps {
+		steps[i].Module, steps[i].Dir = g.module, g.app.Dir
 	}
 	return steps
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,8 @@ type gateShow struct {
 	app      *App
 	w        io.Writer
 	annotate string // "github", "gitlab", "none"
+	module   string // whose steps are shown, of a workspace
+	modules  int    // how many of them are shown so far
 	status   *statusLine
 	resume   func() // ends what keeps GitHub from reading text as commands
 }
@@ -45,15 +48,38 @@ func (a *App) ciServer() string {
 	return "none"
 }
 
-func (s *gateShow) began(step string) {
+// say writes a line about the whole gate.
+func (s *gateShow) say(line string) { fmt.Fprintf(s.w, "%s\n", diag.Printable(line)) }
+
+// head writes the path of a module above the first of its steps.
+func (s *gateShow) head(module string) {
+	if module != s.module {
+		s.module = module
+		s.modules++
+		s.say(module)
+	}
+}
+
+// section returns the name of a step's section, which a log has only once.
+func (s *gateShow) section(step string) string {
+	if s.modules == 0 {
+		return step
+	}
+	return step + "_" + strconv.Itoa(s.modules)
+}
+
+func (s *gateShow) began(of gate.Step) {
+	s.head(of.Module)
+	step := of.Name
 	if s.annotate == "gitlab" {
-		gate.OpenSection(s.w, step, time.Now())
+		gate.OpenSection(s.w, s.section(step), time.Now())
 	}
 	s.status.show(step + " …")
 }
 
 func (s *gateShow) ended(o *gate.Outcome) {
 	s.status.clear()
+	s.head(o.Module)
 	fmt.Fprintf(s.w, "%s\n", gateLine(o))
 	for i, f := range o.Findings {
 		if i == maxShown {
@@ -63,7 +89,7 @@ func (s *gateShow) ended(o *gate.Outcome) {
 		s.printFinding(gate.Line(f), f.Severity.String(), f.Hint)
 	}
 	if s.annotate == "gitlab" && o.Status != gate.NotRun {
-		gate.CloseSection(s.w, o.Step, time.Now())
+		gate.CloseSection(s.w, s.section(o.Step), time.Now())
 	}
 }
 
@@ -113,7 +139,7 @@ func (s *gateShow) end(r *gate.Result) {
 		n[o.Status]++
 	}
 	if failed := r.Failed(); failed != nil {
-		fmt.Fprintf(s.w, "the gate is not passed: %s failed (status %d)\n", failed.Step, r.Exit)
+		fmt.Fprintf(s.w, "the gate is not passed: %s failed (status %d)\n", diag.Printable(failed.Name()), r.Exit)
 	} else {
 		fmt.Fprintf(s.w, "the gate is passed: %s, %d skipped\n", count(n[gate.Passed], "step"), n[gate.Skipped])
 	}

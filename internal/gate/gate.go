@@ -8,6 +8,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -29,9 +30,11 @@ const (
 
 // A Step is one check.
 type Step struct {
-	Name  string
-	Exit  int    // status of the gate if it is the first that fails
-	Needs string // name of an earlier step, without which there is nothing to check, or ""
+	Name   string
+	Module string // path of the module it is about, if the gate is about those of a workspace
+	Dir    string // absolute path of the directory that errors name files from, [Options.Dir] if ""
+	Exit   int    // status of the gate if it is the first that fails
+	Needs  string // name of an earlier step of the module, without which there is nothing to check, or ""
 
 	// Run does the check. An error is one of the check itself: a gate that cannot
 	// check is not passed.
@@ -57,6 +60,7 @@ func (s Status) MarshalText() ([]byte, error) { return []byte(statusNames[s]), n
 
 // An Outcome is what became of a step.
 type Outcome struct {
+	Module   string            `json:"module,omitempty"` // as in [Step]
 	Step     string            `json:"step"`
 	Status   Status            `json:"status"`
 	Reason   string            `json:"reason,omitempty"` // why it is skipped or not run
@@ -64,6 +68,14 @@ type Outcome struct {
 	Seconds  float64           `json:"seconds"`
 	Counts   []finding.Count   `json:"counts,omitempty"`
 	Findings []finding.Finding `json:"findings"` // sorted; files are named from the result's Root
+}
+
+// Name returns the step's name, with the module it is about if there are several.
+func (o *Outcome) Name() string {
+	if o.Module == "" {
+		return o.Step
+	}
+	return o.Step + " of " + o.Module
 }
 
 // A Result is what became of the gate.
@@ -95,7 +107,7 @@ type Options struct {
 
 	// Began and Ended are called before and after each step that is run; Ended
 	// also for one that is not. Either may be nil.
-	Began func(step string)
+	Began func(Step)
 	Ended func(*Outcome)
 }
 
@@ -103,24 +115,28 @@ type Options struct {
 // that ctx ended: then there is no result.
 func Run(ctx context.Context, steps []Step, o Options) (*Result, error) {
 	r := &Result{Environment: o.Environment, Passed: true, Root: o.Root, Steps: []Outcome{}}
-	status := make(map[string]Status)
+	type key struct{ module, step string }
+	status := make(map[key]Status)
 	for _, s := range steps {
-		out := Outcome{Step: s.Name, Exit: s.Exit, Status: NotRun, Findings: []finding.Finding{}}
+		out := Outcome{Module: s.Module, Step: s.Name, Exit: s.Exit, Status: NotRun, Findings: []finding.Finding{}}
 		switch failed := r.Failed(); {
 		case failed != nil && !o.KeepGoing:
 			out.Reason = failed.Step + " failed"
-		case s.Needs != "" && status[s.Needs] != Passed:
+			if failed.Module != s.Module {
+				out.Reason = failed.Name() + " failed"
+			}
+		case s.Needs != "" && status[key{s.Module, s.Needs}] != Passed:
 			out.Reason = s.Needs + " did not pass"
 		default:
 			if o.Began != nil {
-				o.Began(s.Name)
+				o.Began(s)
 			}
 			s.run(ctx, &out, o)
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 		}
-		status[s.Name] = out.Status
+		status[key{s.Module, s.Name}] = out.Status
 		r.Steps = append(r.Steps, out)
 		if out.Status == Failed && r.Passed {
 			r.Passed, r.Exit = false, out.Exit
@@ -142,7 +158,7 @@ func (s Step) run(ctx context.Context, out *Outcome, o Options) {
 		out.Status, out.Reason = Skipped, report.Skipped
 		return
 	case err != nil:
-		report = &finding.Report{Check: s.Name, Root: o.Dir}
+		report = &finding.Report{Check: s.Name, Root: cmp.Or(s.Dir, o.Dir)}
 		report.Add(Fault(s.Name+"-error", err))
 	}
 	report.Sort()

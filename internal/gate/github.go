@@ -41,7 +41,7 @@ func WriteAnnotations(w io.Writer, r *Result) {
 			}
 			file, line := place(f)
 			fmt.Fprintf(w, "::%s file=%s,line=%d,title=%s::%s\n",
-				level, escapeProperty(diag.PrintableLines(file)), line, escapeProperty("goshim "+s.Step), escapeData(diag.PrintableLines(text(f))))
+				level, escapeProperty(diag.PrintableLines(file)), line, escapeProperty("goshim "+s.Name()), escapeData(diag.PrintableLines(text(f))))
 		}
 	}
 }
@@ -64,7 +64,7 @@ func WriteSummary(w io.Writer, r *Result) error {
 	var b strings.Builder
 	title := "passed"
 	if failed := r.Failed(); failed != nil {
-		title = fmt.Sprintf("failed at %s (exit status %d)", failed.Step, r.Exit)
+		title = fmt.Sprintf("failed at %s (exit status %d)", escapeMarkdown(failed.Name()), r.Exit)
 	}
 	fmt.Fprintf(&b, "### goshim ci gate: %s\n\n| step | | seconds | |\n|---|---|---|---|\n", title)
 	shown := 0
@@ -73,13 +73,13 @@ func WriteSummary(w io.Writer, r *Result) error {
 		if n := len(s.Findings); n > 0 {
 			note = diag.Count(n, "finding")
 		}
-		fmt.Fprintf(&b, "| %s | %s | %.3f | %s |\n", s.Step, s.Status, s.Seconds, escapeMarkdown(note))
+		fmt.Fprintf(&b, "| %s | %s | %.3f | %s |\n", escapeMarkdown(s.Name()), s.Status, s.Seconds, escapeMarkdown(note))
 	}
 	b.WriteString("\n")
 	for _, s := range r.Steps {
 		for _, f := range s.Findings {
 			if shown++; shown <= maxSummary {
-				fmt.Fprintf(&b, "- %s, %s: %s\n", s.Step, f.Severity, escapeMarkdown(Line(f)))
+				fmt.Fprintf(&b, "- %s, %s: %s\n", escapeMarkdown(s.Name()), f.Severity, escapeMarkdown(Line(f)))
 			}
 		}
 	}

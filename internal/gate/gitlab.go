@@ -36,7 +36,7 @@ func WriteCodeQuality(w io.Writer, r *Result) error {
 		for _, f := range s.Findings {
 			file, line := place(f)
 			issues = append(issues, qualityIssue{
-				Description: s.Step + ": " + text(f), Check: f.Rule, Fingerprint: seen.of(f),
+				Description: s.Name() + ": " + text(f), Check: f.Rule, Fingerprint: seen.of(f),
 				Severity: qualitySeverities[f.Severity], Location: qualityLocation{file, qualityLines{line}},
 			})
 		}

@@ -64,7 +64,7 @@ func WriteJUnit(w io.Writer, r *Result) error {
 	var cases []junitCase
 	for _, s := range r.Steps {
 		seconds += s.Seconds
-		c := junitCase{Name: s.Step, Class: "goshim.gate", Time: junitTime(s.Seconds)}
+		c := junitCase{Name: s.Name(), Class: "goshim.gate", Time: junitTime(s.Seconds)}
 		switch s.Status {
 		case Failed:
 			counts.Failures++

@@ -79,6 +79,7 @@ type (
 	}
 	sarifOutcomes []sarifOutcome
 	sarifOutcome  struct {
+		Module string `json:"module,omitempty"`
 		Step   string `json:"step"`
 		Status Status `json:"status"`
 		Reason string `json:"reason,omitempty"`
@@ -101,7 +102,7 @@ func WriteSARIF(w io.Writer, r *Result, version string) error {
 	var outcomes sarifOutcomes
 	seen := make(fingerprints)
 	for _, s := range r.Steps {
-		outcomes = append(outcomes, sarifOutcome{s.Step, s.Status, s.Reason})
+		outcomes = append(outcomes, sarifOutcome{s.Module, s.Step, s.Status, s.Reason})
 		for _, f := range s.Findings {
 			run.Results = append(run.Results, sarifResultOf(f, run.Tool.Driver.rule(f.Rule, s.Step), seen.of(f)))
 		}
