@@ -190,7 +190,7 @@ func (s *Set) Set(name, value string, source diag.Pos) {
 }
 
 // SetDebug gives GODEBUG a setting, "name=value", and leaves the others. The last
-// one of a name counts, so one of another value is no obstacle.
+// one of a name counts, so one with another value is not an obstacle.
 func (s *Set) SetDebug(setting string, source diag.Pos) {
 	old, _ := s.Effective("GODEBUG")
 	name, _, _ := strings.Cut(setting, "=")

@@ -267,7 +267,7 @@ func (v *verification) addLocked(c *check, paths []string) {
 	}
 }
 
-// addBad notes what must be had anew of a module.
+// addBad notes what must be fetched again of a module.
 func (v *verification) addBad(c *check) {
 	if len(c.parts) == 0 {
 		return

@@ -29,7 +29,7 @@ func (g *gateRun) vendor(ctx context.Context) (*finding.Report, error) {
 		return nil, err
 	}
 	for _, f := range stored.Findings {
-		if f.Severity != finding.Low { // what git could do in future is no matter of this commit
+		if f.Severity != finding.Low { // what git could do in future does not concern this commit
 			r.Report.Add(f)
 		}
 	}
