@@ -84,6 +84,7 @@ func newSandbox(t *testing.T, files map[string]string) *sandbox {
 		"GOPATH=" + s.path("gopath"), "GOCACHE=" + s.path("gocache"), "GOPROXY=" + proxy.URL, "GOSUMDB=off",
 	}}
 	testgo.NoTelemetry(t, s.path("config"))
+	testgo.Removable(t, work)
 	for name, text := range files {
 		path := s.path(name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/goproxytest"
 	"github.com/spf13/cobra"
+
+	"github.com/goshim/goshim/internal/testgo"
 )
 
 // processes are the programs that each command may start, in a repository that
@@ -165,6 +167,7 @@ func newHostile(t *testing.T) *hostile {
 	}
 	proxy := goproxytest.NewTestServer(t, filepath.Join("..", "..", "testscript", "testdata", "mod"), "")
 	home := filepath.Join(base, "home")
+	testgo.Removable(t, home)
 	w.env = []string{
 		"PATH=" + w.bin + ":" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + base, "GOSHIM_CEILING=" + base,
 		"GOSHIM_REAL_GO=" + filepath.Join(w.goroot, "bin", "go"), "GOPROXY=" + proxy.URL, "GOSUMDB=off", "GOTOOLCHAIN=local",

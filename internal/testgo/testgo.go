@@ -2,6 +2,7 @@
 package testgo
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -19,4 +20,18 @@ func NoTelemetry(t testing.TB, config string) {
 	if err := os.WriteFile(filepath.Join(dir, "mode"), []byte("off"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Removable lets the test remove the directory at its end, which may have a module
+// cache: its directories are read-only, which stops everybody but root.
+func Removable(t testing.TB, dir string) {
+	t.Helper()
+	t.Cleanup(func() {
+		filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.IsDir() {
+				os.Chmod(path, 0o777)
+			}
+			return nil
+		})
+	})
 }
