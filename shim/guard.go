@@ -42,7 +42,9 @@ func isTrue(value string) bool {
 // without modules: past go.mod and go.sum, and so past most of what the policy
 // says. Elsewhere it is noted. A policy may want it so.
 func (p *planner) checkModuleMode() error {
-	if !p.loadsPackages() || p.modulesEnabled() || p.wantsGOPATH() {
+	// Not list, which makes nothing: gopls and golang.org/x/tools/go/packages ask for
+	// the release tags by GO111MODULE=off go list (internal/gocommand.GoVersion).
+	if !p.makes() || p.modulesEnabled() || p.wantsGOPATH() {
 		return nil
 	}
 	value, pos := p.env.Effective("GO111MODULE")

@@ -162,6 +162,7 @@ func TestResolve(t *testing.T) {
 			"GOPATH mode, protected", "[common]\nprotected = true\n", "build", "GO111MODULE=off",
 			"error: GO111MODULE=off: go build would work without modules, go.mod and go.sum",
 		},
+		{"GOPATH mode of an editor, protected", "[common]\nprotected = true\n", "list -e -f {{context.ReleaseTags}} -- unsafe", "GO111MODULE=off", "list -e -f {{context.ReleaseTags}} -- unsafe"},
 		{"GOPATH mode and no packages, protected", "[common]\nprotected = true\n", "mod edit", "GO111MODULE=off", "mod edit"},
 		{"denied", "[common]\ndeny = [\"get\"]\n", "get x", "", `error: goshim.toml:3:9: go get is not allowed`},
 		{"denied behind a double dash", "[common]\ndeny = [\"get\"]\n", "-- get x", "", `error: goshim.toml:3:9: go get is not allowed`},

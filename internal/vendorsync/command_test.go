@@ -160,6 +160,9 @@ func TestRunKeeps(t *testing.T) {
 		t.Errorf("status %d: got %s, want %s", status, out, want)
 	}
 	cached := strings.TrimSpace(w.must("", "list", "-mod=mod", "-f", "{{.Dir}}", "example.com/dep"))
+	if err := os.Chmod(filepath.Join(cached, "dep.go"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	write(t, cached, files{"dep.go": "package dep // edited\n"})
 	before := readAll(t, w.dir)
 	out, status = w.run(false, "", "mod", "vendor")
