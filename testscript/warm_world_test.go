@@ -53,7 +53,7 @@ func newWarmWorld(t *testing.T, modules int, goflags string) *warmWorld {
 		"GOSHIM_REAL_GO=" + w.realGo(), "GOCACHE=" + goEnv(t, "GOCACHE"), "GOPATH=" + filepath.Join(top, "go"),
 		"GOPROXY=" + w.url, "GOSUMDB=off", "GOTOOLCHAIN=local", "GOTELEMETRY=off", "GOFLAGS=" + goflags, "CGO_ENABLED=0", "GOWORK=off",
 	}
-	t.Cleanup(func() { makeWritable(top) })
+	testgo.Removable(t, top)
 	return w
 }
 
@@ -139,7 +139,7 @@ func (w *warmWorld) write(name, text string) {
 // cache returns the path of an empty module cache.
 func (w *warmWorld) cache(name string) string {
 	dir := filepath.Join(w.top, "caches", name)
-	makeWritable(dir)
+	testgo.MakeWritable(dir)
 	os.RemoveAll(dir)
 	return dir
 }
@@ -222,16 +222,6 @@ func sameTree(t *testing.T, got, want map[string]string) {
 			t.Errorf("%s is missing", path)
 		}
 	}
-}
-
-// makeWritable makes the directories of a module cache removable.
-func makeWritable(dir string) {
-	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() {
-			os.Chmod(path, 0o777)
-		}
-		return nil
-	})
 }
 
 // status runs a command and returns its exit status and what it wrote.

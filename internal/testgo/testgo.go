@@ -23,15 +23,19 @@ func NoTelemetry(t testing.TB, config string) {
 }
 
 // Removable lets the test remove the directory at its end, which may have a module
-// cache: its directories are read-only, which stops everybody but root.
+// cache.
 func Removable(t testing.TB, dir string) {
 	t.Helper()
-	t.Cleanup(func() {
-		filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && entry.IsDir() {
-				os.Chmod(path, 0o777)
-			}
-			return nil
-		})
+	t.Cleanup(func() { MakeWritable(dir) })
+}
+
+// MakeWritable makes the directory and those below it writable. Those of a module
+// cache are read-only, which stops everybody but root from removing them.
+func MakeWritable(dir string) {
+	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			os.Chmod(path, 0o777)
+		}
+		return nil
 	})
 }
